@@ -1,0 +1,106 @@
+"""Writing down who did what, in a chain that shows when a link is missing."""
+
+import hashlib
+import json
+import secrets
+from typing import Any
+
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from coopevents import access, clock
+from coopevents.audit.models import AuditEntry, AuditValue
+from coopevents.db import db
+
+CHAIN_LOCK = 0x617564
+"""The advisory lock under which entries are linked, one transaction after another."""
+
+
+def record(
+    act: str,
+    subject_kind: str,
+    subject_id: int | None,
+    *,
+    programme_id: int | None = None,
+    changes: dict[str, tuple[Any, Any]] | None = None,
+) -> None:
+    """Have the act written with the current transaction, as its last step.
+
+    `changes` maps a field to its value before and after. Nothing is written when the
+    transaction is rolled back.
+    """
+    who = access.actor()
+    entry = AuditEntry(
+        programme_id=programme_id if programme_id is not None else who.programme_id,
+        at=clock.now(),
+        actor_kind=who.kind,
+        actor_id=who.id,
+        actor_label=who.label,
+        act=act,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+    )
+    db.session().info.setdefault("audit", []).append((entry, changes or {}))
+
+
+@event.listens_for(Session, "before_commit")
+def _write_chain(session: Session) -> None:
+    # The lock is taken last of all, so that it is held for a moment only and nobody who holds it
+    # waits for anything else.
+    waiting = session.info.pop("audit", [])
+    if not waiting or session.in_nested_transaction():
+        return
+    session.flush()
+    session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
+    previous = session.scalar(
+        select(AuditEntry.chain_hash).order_by(AuditEntry.id.desc()).limit(1)
+    )
+    for entry, changes in waiting:
+        values = [_value(field, before, after) for field, (before, after) in changes.items()]
+        entry.commitments = [{"field": v.field, "hash": _commitment(v)} for v in values]
+        entry.chain_hash = previous = link(previous, entry)
+        session.add(entry)
+        session.flush()
+        for value in values:
+            value.entry_id = entry.id
+            session.add(value)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("audit", None)
+
+
+def link(previous: bytes | None, entry: AuditEntry) -> bytes:
+    """Answer the hash of an entry and of all before it: 32 bytes."""
+    told = json.dumps(
+        [
+            entry.programme_id,
+            entry.at.isoformat(),
+            entry.actor_kind,
+            entry.actor_id,
+            entry.actor_label,
+            entry.act,
+            entry.subject_kind,
+            entry.subject_id,
+            entry.commitments,
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256((previous or b"") + told.encode()).digest()
+
+
+def _value(field: str, before: Any, after: Any) -> AuditValue:
+    return AuditValue(
+        field=field,
+        before=None if before is None else str(before),
+        after=None if after is None else str(after),
+        salt=secrets.token_bytes(16),
+    )
+
+
+def _commitment(value: AuditValue) -> str:
+    told = json.dumps([value.field, value.before, value.after], ensure_ascii=False)
+    return hashlib.sha256(value.salt + told.encode()).hexdigest()

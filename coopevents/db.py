@@ -1,0 +1,80 @@
+"""The declarative base, the session, and the column types every table shares."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Enum, ForeignKey, Identity, MetaData, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from coopevents import clock
+
+Json = dict[str, Any]
+Translated = dict[str, str]
+"""A text by language: {"vi": …, "en": …, "ar": …}. Vietnamese is always there."""
+
+
+def _values(states: type[StrEnum]) -> list[str]:
+    return [state.value for state in states]
+
+
+class Base(DeclarativeBase):
+    """What every table has: a BIGINT identity key and constraint names one can predict."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        datetime: DateTime(timezone=True),
+        UUID: PG_UUID(as_uuid=True),
+        Json: JSONB(),
+        Translated: JSONB(),
+        Translated | None: JSONB(),
+        Json | None: JSONB(),
+        list[Json]: JSONB(),
+        list[str]: ARRAY(Text()),
+        StrEnum: Enum(
+            StrEnum, native_enum=False, create_constraint=True, length=40, values_callable=_values
+        ),
+    }
+
+    append_only: ClassVar[bool] = False
+    """True where a trigger of the database refuses UPDATE, DELETE and TRUNCATE."""
+
+    no_overlap: ClassVar[tuple[str, ...]] = ()
+    """Columns within which a trigger refuses two rows valid on one day; the first names a row
+    of another table, which the trigger locks."""
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+
+
+class Dated:
+    """A fact with days of validity, and where it was learned.
+
+    `valid_from` None means "since before anybody can say"; `valid_to` is the last day it held,
+    None while it holds.
+    """
+
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    source: Mapped[str | None]
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
+
+
+db = SQLAlchemy(
+    metadata=Base.metadata,
+    engine_options={"pool_pre_ping": True},
+)

@@ -1,0 +1,457 @@
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from coopevents import clock
+from coopevents.accounts.models import HostBody
+from coopevents.db import Base, Dated, Json, Translated
+
+
+class UnitLevel(StrEnum):
+    PROVINCE = "province"
+    DISTRICT = "district"
+    """Abolished on 2025-07-01; kept so that an old commune can name its former district."""
+    COMMUNE = "commune"
+
+
+class SuccessionKind(StrEnum):
+    WHOLE = "whole"
+    MAIN_PART = "main part"
+    PART = "part"
+
+
+class OrganisationKind(StrEnum):
+    COOPERATIVE = "cooperative"
+    COOPERATIVE_GROUP = "cooperative_group"
+    LINKED_GROUP = "linked_group"
+    COOPERATIVE_UNION = "cooperative_union"
+    UNION_BRANCH = "union_branch"
+    """A branch of the Women's Union: never counted, so that officials have a post."""
+    AGENCY = "agency"
+    """A state agency or another body: never counted."""
+
+
+class OrganisationStatusKind(StrEnum):
+    OPERATING = "operating"
+    SUSPENDED = "suspended"
+    STOPPED = "stopped"
+    DISSOLVED = "dissolved"
+
+
+class LineageKind(StrEnum):
+    CONSOLIDATE = "consolidate"
+    ABSORB = "absorb"
+    DIVIDE = "divide"
+    SPLIT_OFF = "split_off"
+    DISSOLVE = "dissolve"
+    CONVERT = "convert"
+
+
+class DatePrecision(StrEnum):
+    DAY = "day"
+    YEAR = "year"
+    """Only the year is known; the date stored is 1 January of it."""
+
+
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+    NOT_STATED = "not_stated"
+
+
+class PostKind(StrEnum):
+    BOARD_CHAIR = "board_chair"
+    BOARD_MEMBER = "board_member"
+    DIRECTOR = "director"
+    DEPUTY_DIRECTOR = "deputy_director"
+    SUPERVISOR = "supervisor"
+    ACCOUNTANT = "accountant"
+    SECRETARY = "secretary"
+    GROUP_LEADER = "group_leader"
+    DEPUTY_GROUP_LEADER = "deputy_group_leader"
+    MEMBER = "member"
+    WORKER = "worker"
+    UNION_OFFICIAL = "union_official"
+    OTHER = "other"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    PHONE = "phone"
+    ZALO = "zalo"
+    PAPER = "paper"
+    COMMUNE_UNION = "commune_union"
+
+
+class SupportKind(StrEnum):
+    FOUNDING = "founding"
+
+
+class ImportState(StrEnum):
+    WRITTEN = "written"
+    UNDONE = "undone"
+
+
+class AdministrativeUnit(Base):
+    """A province, a former district or a commune, for the days it existed.
+
+    A code was given to another unit after the reform of 2025-07-01: code and validity together
+    name a unit, the code alone does not.
+    """
+
+    __tablename__ = "administrative_units"
+    __table_args__ = (
+        UniqueConstraint("code", "level", "valid_to", postgresql_nulls_not_distinct=True),
+        CheckConstraint("valid_to >= valid_from", name="validity"),
+        Index("ix_administrative_units_fold", "level", "name_fold"),
+    )
+
+    code: Mapped[str]
+    name: Mapped[str]
+    name_fold: Mapped[str]
+    level: Mapped[UnitLevel]
+    parent_id: Mapped[int | None] = mapped_column(
+        ForeignKey("administrative_units.id"), index=True
+    )
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+
+    parent: Mapped["AdministrativeUnit | None"] = relationship(
+        remote_side="AdministrativeUnit.id"
+    )
+
+    def __repr__(self) -> str:
+        return f"<AdministrativeUnit {self.code} {self.name}>"
+
+
+class AdministrativeSuccession(Base):
+    """What became of a unit: it went whole, or in parts, into another."""
+
+    __tablename__ = "administrative_successions"
+    __table_args__ = (UniqueConstraint("old_id", "new_id"),)
+
+    old_id: Mapped[int] = mapped_column(ForeignKey("administrative_units.id"))
+    new_id: Mapped[int] = mapped_column(ForeignKey("administrative_units.id"), index=True)
+    kind: Mapped[SuccessionKind]
+
+
+class Register(Base):
+    """The list of organisations that one province keeps: the tenant of the directory."""
+
+    __tablename__ = "registers"
+
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[Translated]
+
+
+class Organisation(Base):
+    """A cooperative, a group, or another body that can be invited.
+
+    Everything about it that can change stands in dated rows of its own.
+    """
+
+    __tablename__ = "organisations"
+    __table_args__ = (
+        Index("ix_organisations_register", "register_id", "kind"),
+        CheckConstraint(
+            "(founded_on IS NULL) = (founded_precision IS NULL)", name="founded_precision_given"
+        ),
+    )
+
+    register_id: Mapped[int] = mapped_column(ForeignKey("registers.id"))
+    owner_body_id: Mapped[int | None] = mapped_column(ForeignKey("host_bodies.id"))
+    kind: Mapped[OrganisationKind]
+    founded_on: Mapped[date | None]
+    founded_precision: Mapped[DatePrecision | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+    register: Mapped[Register] = relationship()
+    owner_body: Mapped[HostBody | None] = relationship()
+
+    def __repr__(self) -> str:
+        return f"<Organisation {self.id} {self.kind}>"
+
+
+class OrganisationName(Dated, Base):
+    """What an organisation was called, from a day to a day."""
+
+    __tablename__ = "organisation_names"
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="validity"),)
+    no_overlap = ("organisation_id",)
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[str]
+    name_fold: Mapped[str] = mapped_column(index=True)
+    name_sort: Mapped[str] = mapped_column(index=True)
+
+
+class OrganisationCode(Dated, Base):
+    """A number by which an authority knows an organisation: registration or tax."""
+
+    __tablename__ = "organisation_codes"
+    __table_args__ = (
+        CheckConstraint("valid_to >= valid_from", name="validity"),
+        Index("ix_organisation_codes_code", "scheme", "code"),
+    )
+    no_overlap = ("organisation_id", "scheme")
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    scheme: Mapped[str]
+    code: Mapped[str]
+
+
+class OrganisationAddress(Dated, Base):
+    """Where an organisation had its seat, in the commune as it then was."""
+
+    __tablename__ = "organisation_addresses"
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="validity"),)
+    no_overlap = ("organisation_id",)
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    administrative_unit_id: Mapped[int] = mapped_column(
+        ForeignKey("administrative_units.id"), index=True
+    )
+    line: Mapped[str | None]
+
+    unit: Mapped[AdministrativeUnit] = relationship()
+
+
+class OrganisationStatus(Dated, Base):
+    """Whether an organisation was operating, suspended, stopped or dissolved."""
+
+    __tablename__ = "organisation_statuses"
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="validity"),)
+    no_overlap = ("organisation_id",)
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    status: Mapped[OrganisationStatusKind]
+
+
+class OrganisationSector(Dated, Base):
+    """The trade an organisation was in, as the register words it."""
+
+    __tablename__ = "organisation_sectors"
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="validity"),)
+    no_overlap = ("organisation_id",)
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    sector: Mapped[str]
+
+
+class HeadCount(Base):
+    """How many members and workers an organisation had on a day; None is "not told", not zero."""
+
+    __tablename__ = "head_counts"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "as_of"),
+        CheckConstraint("women_members <= members", name="women_members"),
+        CheckConstraint("women_workers <= workers", name="women_workers"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    as_of: Mapped[date]
+    members: Mapped[int | None]
+    women_members: Mapped[int | None]
+    workers: Mapped[int | None]
+    women_workers: Mapped[int | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    source: Mapped[str | None]
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+
+class OrganisationLineage(Base):
+    """What an organisation came out of or went into, on which day."""
+
+    __tablename__ = "organisation_lineage"
+
+    kind: Mapped[LineageKind]
+    effective_on: Mapped[date]
+    old_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    new_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    document: Mapped[str | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class OrganisationSupport(Base):
+    """A body helped an organisation: here, to be founded. `supported_on` None is "not told"."""
+
+    __tablename__ = "organisation_supports"
+    __table_args__ = (
+        UniqueConstraint(
+            "organisation_id", "body_id", "kind", "supported_on", postgresql_nulls_not_distinct=True
+        ),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    body_id: Mapped[int] = mapped_column(ForeignKey("host_bodies.id"))
+    kind: Mapped[SupportKind]
+    supported_on: Mapped[date | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    source: Mapped[str | None]
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+
+class Person(Base):
+    """Anyone invited or present. One field for the name: nothing is derived from its parts."""
+
+    __tablename__ = "people"
+    __table_args__ = (Index("ix_people_fold", "register_id", "name_fold"),)
+
+    register_id: Mapped[int] = mapped_column(ForeignKey("registers.id"))
+    full_name: Mapped[str]
+    name_fold: Mapped[str]
+    name_sort: Mapped[str]
+    sex: Mapped[Sex]
+    birth_year: Mapped[int | None]
+    honorific: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    erased_at: Mapped[datetime | None]
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+    def __repr__(self) -> str:
+        return f"<Person {self.id}>"
+
+
+class Post(Dated, Base):
+    """A person's post in an organisation, from a day to a day. Several people may share a kind."""
+
+    __tablename__ = "posts"
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="validity"),)
+    no_overlap = ("person_id", "organisation_id", "kind")
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    kind: Mapped[PostKind]
+    title: Mapped[str | None]
+
+    person: Mapped[Person] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+
+
+class ClassificationOverride(Dated, Base):
+    """A reasoned decision that an organisation is, or is not, women-led by a rule."""
+
+    __tablename__ = "classification_overrides"
+    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="validity"),)
+    no_overlap = ("organisation_id", "rule")
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    rule: Mapped[str]
+    women_led: Mapped[bool]
+    reason: Mapped[str]
+
+
+class ContactPoint(Base):
+    """A way to reach an organisation or a person. A family may share one: no value is unique."""
+
+    __tablename__ = "contact_points"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(organisation_id, person_id) = 1", name="one_owner"),
+        Index("ix_contact_points_value", "channel", "value"),
+    )
+
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    channel: Mapped[Channel]
+    value: Mapped[str]
+    """E-mail in lower case; phone in E.164."""
+    value_as_typed: Mapped[str | None]
+    rank: Mapped[int] = mapped_column(default=1)
+    held_at: Mapped[datetime | None]
+    held_reason: Mapped[str | None]
+    dead_at: Mapped[datetime | None]
+    last_good_at: Mapped[datetime | None]
+    unsubscribed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a message may go there now."""
+        return self.held_at is None and self.dead_at is None and self.unsubscribed_at is None
+
+
+class Consent(Base):
+    """A person agreed to one purpose, in the words of one version of the text."""
+
+    __tablename__ = "consents"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    purpose: Mapped[str]
+    text_version: Mapped[str]
+    given_at: Mapped[datetime]
+    how: Mapped[str]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PersonMerge(Base):
+    """Two people were found to be one. Reversible: no row of either is rewritten."""
+
+    __tablename__ = "person_merges"
+    __table_args__ = (CheckConstraint("kept_id <> merged_id", name="two_people"),)
+
+    kept_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    merged_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    reason: Mapped[str]
+    merged_at: Mapped[datetime] = mapped_column(default=clock.now)
+    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class OcopCertificate(Base):
+    """A product of an organisation was ranked with stars; valid for 36 months from its issue."""
+
+    __tablename__ = "ocop_certificates"
+    __table_args__ = (
+        CheckConstraint("stars BETWEEN 3 AND 5", name="stars"),
+        UniqueConstraint("organisation_id", "product", "decision", "issued_on"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    product: Mapped[str]
+    stars: Mapped[int]
+    decision: Mapped[str]
+    issued_on: Mapped[date]
+    withdrawn_on: Mapped[date | None]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+
+class ImportBatch(Base):
+    """One workbook that was read into the register."""
+
+    __tablename__ = "import_batches"
+
+    register_id: Mapped[int] = mapped_column(ForeignKey("registers.id"))
+    file_name: Mapped[str]
+    file_hash: Mapped[str]
+    as_of: Mapped[date]
+    state: Mapped[ImportState] = mapped_column(default=ImportState.WRITTEN)
+    summary: Mapped[Json]
+    imported_at: Mapped[datetime] = mapped_column(default=clock.now)
+    imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[datetime | None]
+
+
+class ImportChange(Base):
+    """What one row of a workbook changed: the values before and after."""
+
+    __tablename__ = "import_changes"
+    __table_args__ = (UniqueConstraint("batch_id", "sheet", "row", "subject_kind", "subject_id"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id"))
+    sheet: Mapped[str]
+    row: Mapped[int]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[int] = mapped_column(BigInteger)
+    before: Mapped[Json | None]
+    after: Mapped[Json | None]

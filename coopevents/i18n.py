@@ -1,0 +1,120 @@
+"""Languages: which one a page speaks, and how it writes numbers, days and hours."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, current_app, g, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext as _ln
+from flask_babel import ngettext as _n
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+
+from coopevents import clock
+from coopevents.config import LOCALES
+
+__all__ = ["LOCALES", "_", "_l", "_ln", "_n", "force_locale", "get_locale"]
+
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "ar": "العربية"}
+
+babel = Babel()
+
+
+def init(app: Flask) -> None:
+    """Teach the app its languages and give the templates their filters."""
+    babel.init_app(app, locale_selector=_chosen_locale)
+    app.jinja_env.globals.update(
+        locale_code=locale_code,
+        text_direction=text_direction,
+        languages=LANGUAGE_NAMES,
+    )
+    app.jinja_env.filters.update(
+        day=day,
+        hour=hour,
+        moment=moment,
+        number=number,
+        share=share,
+        translated=translated,
+    )
+
+
+def _chosen_locale() -> str:
+    if not has_request_context():
+        return str(current_app.config["BABEL_DEFAULT_LOCALE"])
+    asked = request.args.get("lang")
+    if asked in LOCALES:
+        return asked
+    wished = session.get("locale") or getattr(g, "user_locale", None)
+    if wished in LOCALES:
+        return str(wished)
+    return str(current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+def locale_code() -> str:
+    """Answer the language spoken now: vi, en or ar."""
+    return str(get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+def text_direction() -> str:
+    """Answer rtl for Arabic, ltr for the others."""
+    return "rtl" if locale_code() == "ar" else "ltr"
+
+
+def translated(text: dict[str, str] | None) -> str:
+    """Answer a stored text in the language spoken now, in Vietnamese where it has none."""
+    if not text:
+        return ""
+    return text.get(locale_code()) or text["vi"]
+
+
+def day(value: date | None) -> str:
+    """Answer a day as its language writes it in figures: 05/02/2026 in Vietnamese."""
+    if value is None:
+        return "—"
+    patterns = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy", "ar": "d MMMM yyyy"}
+    code = locale_code()
+    return format_date(value, patterns[code], locale=code)
+
+
+def hour(value: time) -> str:
+    """Answer a time of day: 07:30."""
+    return format_time(value, "HH:mm", locale=locale_code())
+
+
+def moment(value: datetime | None) -> str:
+    """Answer a moment as the office's clock and calendar show it."""
+    if value is None:
+        return "—"
+    shown = clock.local(value)
+    return f"{hour(shown.time())} {day(shown.date())}"
+
+
+def number(value: int | Decimal | None) -> str:
+    """Answer a number with its language's separators; a missing one is a dash, never a zero."""
+    if value is None:
+        return "—"
+    return format_decimal(value, locale=locale_code())
+
+
+def share(value: Decimal | float | None) -> str:
+    """Answer a percentage with one decimal; a missing one is a dash."""
+    if value is None:
+        return "—"
+    return format_decimal(value, "#,##0.0", locale=locale_code()) + " %"
+
+
+def official_day(value: date) -> str:
+    """Answer a day as official documents write it: day, and months 1 and 2, with a leading 0."""
+    month = f"{value.month:02d}" if value.month < 3 else str(value.month)
+    return f"ngày {value.day:02d} tháng {month} năm {value.year}"
+
+
+def texts(**languages: Any) -> dict[str, str]:
+    """Answer a stored text, checked to have all three languages."""
+    missing = [code for code in LOCALES if not languages.get(code)]
+    if missing:
+        raise ValueError(f"A text lacks {', '.join(missing)}.")
+    return {code: str(languages[code]) for code in LOCALES}

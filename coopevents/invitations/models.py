@@ -1,0 +1,153 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from coopevents import clock
+from coopevents.db import Base, Json
+from coopevents.directory.models import Channel, Organisation, Person
+from coopevents.events.models import Event
+from coopevents.mail.models import Batch
+
+
+class RoundKind(StrEnum):
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    POSTPONEMENT = "postponement"
+    CANCELLATION = "cancellation"
+
+
+class RoundState(StrEnum):
+    CONFIRMED = "confirmed"
+    STOPPED = "stopped"
+
+
+class InvitationState(StrEnum):
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+
+
+class Answer(StrEnum):
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CALL_BACK = "call_back"
+
+
+class LinkPurpose(StrEnum):
+    ANSWER = "answer"
+
+
+class InvitationRound(Base):
+    """One decision to tell a set of invitees something, over one channel."""
+
+    __tablename__ = "invitation_rounds"
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), unique=True)
+    channel: Mapped[Channel]
+    kind: Mapped[RoundKind]
+    state: Mapped[RoundState] = mapped_column(default=RoundState.CONFIRMED)
+    audience: Mapped[Json]
+    """The choice that made the audience, as it was previewed."""
+    confirmed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    event: Mapped[Event] = relationship()
+    batch: Mapped[Batch | None] = relationship()
+
+
+class Invitation(Base):
+    """An organisation, or one person, was asked to an event: once, with a number of seats."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(organisation_id, person_id) = 1", name="one_invitee"),
+        CheckConstraint("seats > 0", name="seats"),
+        Index(
+            "uq_invitations_organisation",
+            "event_id",
+            "organisation_id",
+            unique=True,
+            postgresql_where="organisation_id IS NOT NULL",
+        ),
+        Index(
+            "uq_invitations_person",
+            "event_id",
+            "person_id",
+            unique=True,
+            postgresql_where="person_id IS NOT NULL",
+        ),
+        UniqueConstraint("id", "event_id"),
+    )
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    seats: Mapped[int]
+    state: Mapped[InvitationState] = mapped_column(default=InvitationState.PENDING)
+    calendar_uid: Mapped[str] = mapped_column(unique=True)
+    invited_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    event: Mapped[Event] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    person: Mapped[Person | None] = relationship()
+
+
+class InvitationAnswer(Base):
+    """An answer to an invitation, however it came. The latest is the one that holds.
+
+    `submission_id` is made when the form is rendered: a form sent twice is one answer.
+    """
+
+    __tablename__ = "invitation_answers"
+    append_only = True
+
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
+    answer: Mapped[Answer]
+    reason: Mapped[str | None]
+    channel: Mapped[Channel]
+    submission_id: Mapped[UUID] = mapped_column(unique=True)
+    answered_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class Delivery(Base):
+    """An invitee was told on a channel that leaves no record of its own: paper, phone, Zalo.
+
+    What happened to an e-mail stands in its message and is not written twice.
+    """
+
+    __tablename__ = "deliveries"
+    append_only = True
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("invitation_rounds.id"), index=True)
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
+    channel: Mapped[Channel]
+    outcome: Mapped[str]
+    note: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class AccessLink(Base):
+    """A personal link to an invitation. Only hashes are kept, so every copy is a link of its own."""
+
+    __tablename__ = "access_links"
+    __table_args__ = (CheckConstraint("length(token_hash) = 64", name="token_hash"),)
+
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
+    purpose: Mapped[LinkPurpose]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    short_code_hash: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("access_links.id"))
+
+    invitation: Mapped[Invitation] = relationship()

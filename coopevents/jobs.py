@@ -1,0 +1,78 @@
+"""Names of jobs, and the only door to Celery: a bell that rings after the commit."""
+
+from enum import StrEnum
+
+import structlog
+from celery import Celery
+from flask import Flask
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from coopevents.config import celery_url
+from coopevents.db import db
+
+logger = structlog.get_logger()
+
+celery = Celery("coopevents")
+
+
+class Job(StrEnum):
+    """A job's name. Each has one task in `workers` and, where it has rows, one sweep."""
+
+    DELIVER_MESSAGES = "mail.deliver"
+    SWEEP_MAIL = "mail.sweep"
+    COMPILE_REPORT = "reports.compile"
+    SWEEP_REPORTS = "reports.sweep"
+    BEAT_HEART = "system.beat_heart"
+
+
+QUEUES = {Job.DELIVER_MESSAGES: "mail", Job.COMPILE_REPORT: "documents"}
+
+
+def init(app: Flask) -> None:
+    """Point Celery at the app's Redis."""
+    url = celery_url(app.config["REDIS_URL"])
+    celery.conf.update(
+        broker_url=url,
+        result_backend=None,
+        task_ignore_result=True,
+        # Longer than any job runs, so that Redis never hands one out twice while it runs.
+        broker_transport_options={"visibility_timeout": 6 * 3600},
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        task_publish_retry=False,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_default_queue="default",
+        task_routes={job.value: {"queue": queue} for job, queue in QUEUES.items()},
+        worker_prefetch_multiplier=1,
+        timezone=app.config["TIME_ZONE"],
+        enable_utc=True,
+    )
+
+
+def enqueue(job: Job, *args: int | str) -> None:
+    """Ring for `job` once the current transaction has committed; twice asked rings once."""
+    waiting = db.session().info.setdefault("jobs", [])
+    if (job, args) not in waiting:
+        waiting.append((job, args))
+
+
+@event.listens_for(Session, "after_commit")
+def _ring(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    for job, args in session.info.pop("jobs", []):
+        try:
+            celery.send_task(job.value, args=args)
+        except (OperationalError, RedisError, OSError):
+            # The row is the truth: the sweep of this job finds it within a minute.
+            logger.warning("no broker; the sweep will find it", job=job.value, args=args)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("jobs", None)

@@ -1,0 +1,31 @@
+"""Every model, imported once: for the mappers, the migrations and the house tests."""
+
+from coopevents.accounts import models as accounts
+from coopevents.attendance import models as attendance
+from coopevents.audit import models as audit
+from coopevents.db import Base
+from coopevents.directory import models as directory
+from coopevents.events import models as events
+from coopevents.invitations import models as invitations
+from coopevents.mail import models as mail
+from coopevents.programme import models as programme
+from coopevents.registrations import models as registrations
+from coopevents.reports import models as reports
+from coopevents.system import models as system
+from coopevents.workdays import models as workdays
+
+__all__ = [
+    "Base",
+    "accounts",
+    "attendance",
+    "audit",
+    "directory",
+    "events",
+    "invitations",
+    "mail",
+    "programme",
+    "registrations",
+    "reports",
+    "system",
+    "workdays",
+]

@@ -1,0 +1,26 @@
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from coopevents.system import health
+
+bp = Blueprint("system", __name__)
+
+
+@bp.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Say that the process is up; touches nothing."""
+    return {"status": "ok"}
+
+
+@bp.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Say whether everything this needs is there: 503 and the part that is down, if not."""
+    parts = health.check()
+    down = [part for part, state in parts.items() if state != "ok"]
+    return {"status": "down" if down else "ok", "parts": parts}, 503 if down else 200
+
+
+@bp.get("/gallery")
+def gallery() -> str:
+    """Show every component once, in every state."""
+    return render_template("system/gallery.html")

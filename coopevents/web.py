@@ -1,0 +1,49 @@
+"""What every answer carries, whatever the page: CSRF, rate limits, security headers."""
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+
+from coopevents.config import limiter_url
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+def init(app: Flask) -> None:
+    """Switch on CSRF protection, rate limits and the headers of every answer."""
+    app.config["RATELIMIT_STORAGE_URI"] = limiter_url(app.config["REDIS_URL"])
+    # With Redis gone, people can still answer their invitations: the limit waits, not they.
+    app.config["RATELIMIT_SWALLOW_ERRORS"] = True
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_harden)
+
+
+def _harden(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint != "static":
+        headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,165 @@
+"""The bench: real PostgreSQL and Redis started once a run, a database a worker.
+
+A test runs inside a transaction that is rolled back; `commit` inside it ends a savepoint. Tests
+that need several processes use `house` (tests/journeys/conftest.py), which commits for real.
+"""
+
+import contextvars
+import fcntl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import Connection, create_engine, make_url, select
+
+from coopevents import create_app, embedded, lifecycle
+from coopevents.config import load
+from coopevents.db import db
+from coopevents.programme.models import Programme
+
+TEMPLATE = "template_house"
+
+
+class Client(FlaskClient):
+    """A browser without a screen. Its requests see none of the test's own application context."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Send a request as a server would receive it, then let the test read afresh."""
+        db.session.flush()
+        answer = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
+        return answer
+
+
+def settings(servers: embedded.Servers, database: str, **more: str) -> dict[str, Any]:
+    """Answer the application's settings over a database of the test servers."""
+    environ = {
+        "SECRET_KEY": "only-for-the-tests-of-this-house",
+        "DATABASE_URL": _over(servers.database_url, database),
+        "DATABASE_OWNER_URL": _over(servers.owner_url, database),
+        "REDIS_URL": servers.redis_url,
+        "BASE_URL": "http://localhost",
+        "MAIL_DEFAULT_SENDER": "office@coop.example",
+        "MAIL_WINDOW": "always",
+        "MAIL_HOLD_SECONDS": "0",
+        **more,
+    }
+    return {**load(environ), "TESTING": True}
+
+
+def _over(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+def owner(servers: embedded.Servers) -> psycopg.Connection[tuple[Any, ...]]:
+    """Answer a connection that may make databases."""
+    parts = make_url(servers.owner_url)
+    host = str(parts.query["host"])
+    return psycopg.connect(
+        host=host, user=parts.username, dbname="postgres", autocommit=True
+    )
+
+
+@pytest.fixture(scope="session")
+def servers(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[embedded.Servers]:
+    """PostgreSQL and Redis, the same for all workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    running = embedded.provide(shared / "servers")
+    with (shared / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make_template(running)
+    yield running
+    embedded.release(shared / "servers")
+
+
+def _make_template(servers: embedded.Servers) -> None:
+    """Make the database others are copied from: migrated, the country and the programme in it."""
+    with owner(servers) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+        if known.fetchone():
+            return
+        connection.execute("DROP DATABASE IF EXISTS template_draft")
+        connection.execute("CREATE DATABASE template_draft")
+    app = create_app(settings(servers, "template_draft"))
+    with app.app_context():
+        upgrade()
+        lifecycle.found()
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    with owner(servers) as connection:
+        connection.execute(f"ALTER DATABASE template_draft RENAME TO {TEMPLATE}")
+
+
+@pytest.fixture(scope="session")
+def worker_settings(servers: embedded.Servers, worker_id: str) -> dict[str, Any]:
+    """The settings over a database of this worker's own, and a Redis of its own."""
+    database = f"test_{worker_id}"
+    with owner(servers) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {database}")
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {TEMPLATE}")
+    number = 1 if worker_id == "master" else 1 + int(worker_id.removeprefix("gw")) % 15
+    return {
+        **settings(servers, database),
+        "REDIS_URL": servers.redis_url.replace("db=0", f"db={number}"),
+    }
+
+
+@pytest.fixture(scope="session")
+def worker_app(worker_settings: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    app = create_app({**worker_settings, "DATA_DIR": tmp_path_factory.mktemp("data")})
+    app.test_client_class = Client
+    return app
+
+
+@pytest.fixture(scope="session")
+def connection(worker_app: Flask) -> Iterator[Connection]:
+    """The one connection all sessions of this worker's tests speak through."""
+    engine = create_engine(worker_app.config["DATABASE_URL"])
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def app(worker_app: Flask, connection: Connection) -> Iterator[Flask]:
+    """The application, in a context, over a database that forgets the test afterwards."""
+    # Flask-SQLAlchemy asks its own list of engines whatever a session is bound to, so the
+    # connection takes the engine's place in that list.
+    engines = db._app_engines[worker_app]
+    kept, engines[None] = engines[None], connection  # type: ignore[assignment]
+    transaction = connection.begin()
+    db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    redis.Redis.from_url(worker_app.config["REDIS_URL"]).flushdb()
+    with worker_app.app_context():
+        yield worker_app
+        db.session.remove()
+    transaction.rollback()
+    engines[None] = kept
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def programme(app: Flask) -> Programme:
+    """The programme of Phú Thọ, as the file that ships describes it."""
+    return db.session.scalars(select(Programme)).one()
+
+
+@pytest.fixture
+def project() -> Path:
+    """The folder of the project."""
+    return Path(__file__).resolve().parent.parent

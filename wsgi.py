@@ -1,0 +1,3 @@
+from coopevents import create_app
+
+app = create_app()
