@@ -7,16 +7,50 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 
-from coopevents import access, clock, config, embedded, i18n, jobs, models, web
+from coopevents import access, clock, config, embedded, i18n, jobs, models, rest, web
 from coopevents.accounts import service as accounts
 from coopevents.accounts import signin
 from coopevents.accounts.views import bp as accounts_bp
+from coopevents.attendance.api import bp as attendance_api
+from coopevents.attendance.grid_views import bp as attendance_grid_bp
+from coopevents.attendance.views import bp as attendance_bp
 from coopevents.db import db
+from coopevents.demo.accounts import ACCOUNTS
+from coopevents.demo.views import bp as demo_bp
+from coopevents.directory.api import bp as directory_api
+from coopevents.directory.views import bp as directory_bp
+from coopevents.events.api import bp as events_api
+from coopevents.events.views import bp as events_bp
 from coopevents.home import bp as home_bp
+from coopevents.invitations.api import bp as invitations_api
+from coopevents.invitations.views import bp as invitations_bp
+from coopevents.mail import delivery
 from coopevents.pages import init as init_pages
+from coopevents.registrations.api import bp as registrations_api
+from coopevents.registrations.public import bp as registrations_bp
+from coopevents.reports.views import bp as reports_bp
 from coopevents.system.views import bp as system_bp
 
-BLUEPRINTS = (accounts_bp, home_bp, system_bp)
+BLUEPRINTS = (
+    accounts_bp,
+    attendance_bp,
+    attendance_grid_bp,
+    directory_bp,
+    events_bp,
+    home_bp,
+    invitations_bp,
+    registrations_bp,
+    reports_bp,
+    system_bp,
+)
+
+APIS = (
+    attendance_api,
+    directory_api,
+    events_api,
+    invitations_api,
+    registrations_api,
+)
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -26,17 +60,26 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["DATABASE_URL"]
     clock.use_zone(app.config["TIME_ZONE"])
 
+    models.configure()
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), compare_type=True)
     jobs.init(app)
     i18n.init(app)
     web.init(app)
+    delivery.init(app)
     signin.init(app)
     access.init(app, accounts.identify)
+    rest.init(app)
     init_pages(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    assert models.Base.metadata is db.metadata
+    for blueprint in APIS:
+        # A call bears its own token and no cookie, so there is nothing a foreign page could use.
+        web.csrf.exempt(blueprint)
+        rest.api.register_blueprint(blueprint)
+    if app.config["DEMO"]:
+        app.register_blueprint(demo_bp)
+        app.context_processor(lambda: {"sample_accounts": ACCOUNTS})
     return app
 
 

@@ -3,11 +3,12 @@
 A route that does not stand in `ROUTES` is refused, and a house test fails on it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Forbidden, Unauthorized
 
@@ -54,11 +55,69 @@ ROUTES: dict[str, Permission | Gate] = {
     "static": Gate.PUBLIC,
     "security.login": Gate.PUBLIC,
     "security.logout": Gate.SIGNED_IN,
+    "security.verify": Gate.SIGNED_IN,
+    "security.static": Gate.PUBLIC,
     "accounts.set_language": Gate.PUBLIC,
     "home.start": Gate.PUBLIC,
     "system.healthz": Gate.PUBLIC,
     "system.readyz": Gate.PUBLIC,
     "system.gallery": Gate.SIGNED_IN,
+    # pages behind a personal link
+    "registrations.open_invitation": Gate.PUBLIC,
+    "registrations.accept": Gate.PUBLIC,
+    "registrations.decline": Gate.PUBLIC,
+    "registrations.calendar": Gate.PUBLIC,
+    # the demo's own pages
+    "demo.list_mails": Gate.PUBLIC,
+    "demo.show_mail": Gate.PUBLIC,
+    "demo.show_html": Gate.PUBLIC,
+    # activities
+    "events.list_events": SEE,
+    "events.show_event": SEE,
+    "events.plan_event": PLAN,
+    "events.publish": PLAN,
+    "events.mark_session": PLAN,
+    "events.close": PLAN,
+    "invitations.list_invitations": SEE,
+    "invitations.show_round": SEE,
+    "invitations.choose_audience": PLAN,
+    "invitations.preview": PLAN,
+    "invitations.confirm": PLAN,
+    "invitations.stop": PLAN,
+    "invitations.decide": PLAN,
+    "attendance.show_roll": SEE,
+    "attendance.mark": PLAN,
+    "attendance.add_walk_in": PLAN,
+    "attendance.void": PLAN,
+    # the register
+    "directory.list_organisations": SEE,
+    "directory.show_organisation": SEE,
+    "directory.import_register": Permission.KEEP_REGISTER,
+    "attendance_grid.by_organisation": SEE,
+    # reports
+    "reports.list_reports": SEE,
+    "reports.request_report": COMPILE,
+    "reports.show_report": SEE,
+    "reports.progress": SEE,
+    "reports.show_figure": SEE,
+    "reports.download": SEE,
+    # the API
+    "api-docs.openapi_json": Gate.PUBLIC,
+    "api_organisations.list_organisations": SEE,
+    "api_organisations.get_organisation": SEE,
+    "api_events.list_events": SEE,
+    "api_events.get_event": SEE,
+    "api_events.plan_event": PLAN,
+    "api_events.change_event": PLAN,
+    "api_events.publish": PLAN,
+    "api_events.mark_session": PLAN,
+    "api_events.close": PLAN,
+    "api_invitations.list_invitations": SEE,
+    "api_invitations.preview": PLAN,
+    "api_invitations.confirm": PLAN,
+    "api_registrations.list_registrations": SEE,
+    "api_attendance.show_attendance": SEE,
+    "api_attendance.record_entries": PLAN,
 }
 
 
@@ -91,7 +150,7 @@ def init(app: Flask, identify: Callable[[], Actor | None]) -> None:
             return None
         return _refusal(ROUTES.get(request.endpoint), g.actor)
 
-    app.jinja_env.globals.update(may=may, Permission=Permission)
+    app.jinja_env.globals.update(may=may, opens=opens, Permission=Permission)
 
 
 def actor() -> Actor:
@@ -104,9 +163,30 @@ def act_as(someone: Actor) -> None:
     g.actor = someone
 
 
+@contextmanager
+def acting(someone: Actor) -> Iterator[None]:
+    """Let `someone` stand as the actor of what follows, and then whoever stood there before."""
+    before = getattr(g, "actor", None)
+    g.actor = someone
+    try:
+        yield
+    finally:
+        g.actor = before
+
+
 def may(permission: Permission) -> bool:
     """Whether whoever asks holds the permission; for templates that show or hide a button."""
     return actor().may(permission)
+
+
+def opens(endpoint: str) -> bool:
+    """Whether there is such a page and whoever asks may see it; for menus."""
+    needed = ROUTES.get(endpoint)
+    if endpoint not in current_app.view_functions or needed is None:
+        return False
+    if isinstance(needed, Permission):
+        return may(needed)
+    return needed is Gate.PUBLIC or actor() is not SYSTEM
 
 
 def _refusal(needed: Permission | Gate | None, who: Actor | None) -> ResponseReturnValue | None:

@@ -1,5 +1,8 @@
 """The time: the one thing the tests replace."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -7,9 +10,22 @@ LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Where the programme lives; `TIME_ZONE` sets another at the start (config.py)."""
 
 
+_told_as: ContextVar[datetime | None] = ContextVar("told_as", default=None)
+
+
 def now() -> datetime:
     """Answer the present moment, aware, in UTC."""
-    return datetime.now(UTC)
+    return _told_as.get() or datetime.now(UTC)
+
+
+@contextmanager
+def as_if(moment: datetime) -> Iterator[None]:
+    """Let what follows happen at `moment`: how sample data comes to have a past."""
+    token = _told_as.set(moment)
+    try:
+        yield
+    finally:
+        _told_as.reset(token)
 
 
 def use_zone(name: str) -> None:

@@ -92,6 +92,7 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
     if window != "always" and not WINDOW.fullmatch(window):
         raise SettingError(f"MAIL_WINDOW is {window!r}; write `always` or hours as 07:30-17:00.")
     allow = environ.get("MAIL_ALLOW")
+    connections = _number(environ, "MAIL_CONNECTIONS", 8, least=1)
     return {
         "MAIL_SERVER": environ.get("MAIL_SERVER") or "127.0.0.1",
         "MAIL_PORT": _number(environ, "MAIL_PORT", 25),
@@ -101,10 +102,17 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
         "MAIL_PASSWORD": environ.get("MAIL_PASSWORD") or None,
         "MAIL_DEFAULT_SENDER": environ.get("MAIL_DEFAULT_SENDER") or "coopevents@localhost.example",
         "MAIL_RATE_PER_MINUTE": _number(environ, "MAIL_RATE_PER_MINUTE", 0),
-        "MAIL_CONNECTIONS": _number(environ, "MAIL_CONNECTIONS", 8, least=1),
+        "MAIL_CONNECTIONS": connections,
+        # Each line to the mail server has a session of its own.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"max_overflow": 10 + connections},
+        "MAIL_LEASE_SECONDS": _number(environ, "MAIL_LEASE_SECONDS", 600, least=1),
+        # Flask-Mail's own default drops every mail while TESTING.
+        "MAIL_SUPPRESS_SEND": False,
         "MAIL_WINDOW": window,
         "MAIL_HOLD_SECONDS": _number(environ, "MAIL_HOLD_SECONDS", 120),
-        "MAIL_ALLOW": None if allow is None else [part.strip().lower() for part in allow.split(",")],
+        "MAIL_ALLOW": None
+        if allow is None
+        else [part.strip().lower() for part in allow.split(",")],
     }
 
 
@@ -151,6 +159,4 @@ def limiter_url(redis_url: str) -> str:
 
 def derived_key(secret: str, purpose: str) -> bytes:
     """Answer 32 bytes for one purpose, so that no two uses of SECRET_KEY share a key."""
-    return hashlib.blake2b(
-        secret.encode(), digest_size=32, person=purpose.encode()[:16]
-    ).digest()
+    return hashlib.blake2b(secret.encode(), digest_size=32, person=purpose.encode()[:16]).digest()

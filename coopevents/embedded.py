@@ -142,9 +142,8 @@ def _start_guardian(data_dir: Path) -> None:
             text=True,
         )
     _guardians.append(guardian)
-    assert guardian.stdout is not None
-    answer = guardian.stdout.readline().strip()
-    guardian.stdout.close()
+    with guardian.stdout or Path(os.devnull).open(encoding="utf-8") as said:
+        answer = said.readline().strip()
     if answer != "ready":
         raise SettingError(answer or f"The embedded servers did not start; see {log.name}.")
 
@@ -181,7 +180,10 @@ def _socket_dir(data_dir: Path) -> Path:
 
 def guard(data_dir: Path) -> None:
     """Run both servers until no program uses them any more, then stop Redis and PostgreSQL."""
-    with _open_lock(data_dir / "clients.lock") as clients, _open_lock(data_dir / "guardian.lock") as lock:
+    with (
+        _open_lock(data_dir / "clients.lock") as clients,
+        _open_lock(data_dir / "guardian.lock") as lock,
+    ):
         # A program that waits for `clients` must find `lock` free once it gets it, so that it
         # starts a guardian of its own: `lock` is the inner one and is let go first.
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -331,9 +333,7 @@ def _is_ours(pid: int, program: str, pid_file: Path) -> bool:
     )
 
 
-def _launch(
-    command: list[str], log: Path, answers: Callable[[], bool]
-) -> subprocess.Popen[bytes]:
+def _launch(command: list[str], log: Path, answers: Callable[[], bool]) -> subprocess.Popen[bytes]:
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/"

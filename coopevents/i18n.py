@@ -1,17 +1,22 @@
 """Languages: which one a page speaks, and how it writes numbers, days and hours."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context, request, session
-from flask_babel import Babel, force_locale, get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_ngettext as _ln
-from flask_babel import ngettext as _n
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
+from flask import Flask, current_app, g, has_request_context, request, session
+from flask_babel import (
+    Babel,
+    force_locale,
+    get_locale,
+    gettext,
+    lazy_gettext,
+    lazy_ngettext,
+    ngettext,
+)
 
 from coopevents import clock
 from coopevents.config import LOCALES
@@ -21,6 +26,22 @@ __all__ = ["LOCALES", "_", "_l", "_ln", "_n", "force_locale", "get_locale"]
 LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "ar": "العربية"}
 
 babel = Babel()
+
+
+def _(message: str, **values: object) -> str:
+    """Answer the message in the language spoken now, its place-holders filled."""
+    return str(gettext(message, **values))
+
+
+def _n(one: str, many: str, number: int, **values: object) -> str:
+    """Answer the message in the form that its language has for the number (`num`)."""
+    return str(ngettext(one, many, number, **values))
+
+
+_l: Any = lazy_gettext
+"""As `_`, but said when it is read: for texts written down before anybody asks."""
+
+_ln: Any = lazy_ngettext
 
 
 def init(app: Flask) -> None:
@@ -110,6 +131,11 @@ def official_day(value: date) -> str:
     """Answer a day as official documents write it: day, and months 1 and 2, with a leading 0."""
     month = f"{value.month:02d}" if value.month < 3 else str(value.month)
     return f"ngày {value.day:02d} tháng {month} năm {value.year}"
+
+
+def labels(words: Mapping[Any, Any]) -> dict[str, str]:
+    """Answer the choices of a form: each state's value with its label in the language spoken."""
+    return {state.value: str(label) for state, label in words.items()}
 
 
 def texts(**languages: Any) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Every model, imported once: for the mappers, the migrations and the house tests."""
 
+from sqlalchemy.orm import configure_mappers
+
 from coopevents.accounts import models as accounts
 from coopevents.attendance import models as attendance
 from coopevents.audit import models as audit
@@ -14,11 +16,18 @@ from coopevents.reports import models as reports
 from coopevents.system import models as system
 from coopevents.workdays import models as workdays
 
+
+def configure() -> None:
+    """Tie the mappers together now, so that a mistake in one stops the start."""
+    configure_mappers()
+
+
 __all__ = [
     "Base",
     "accounts",
     "attendance",
     "audit",
+    "configure",
     "directory",
     "events",
     "invitations",

@@ -37,7 +37,7 @@ def sort_key(text: str) -> str:
 
 
 def person_sort_key(full_name: str) -> str:
-    """Answer the key by which people are listed: the given name, which stands last, decides first."""
+    """Answer the key by which people are listed: the given name, the last word, decides first."""
     words = clean(full_name).split(" ")
     return sort_key(" ".join([words[-1], *words[:-1]]))
 

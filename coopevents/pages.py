@@ -16,9 +16,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(DomainError, _refuse)
     app.register_error_handler(CSRFError, _refuse_stale_form)
     app.register_error_handler(HTTPException, _refuse_http)
-    app.context_processor(
-        lambda: {"actor": access.actor(), "is_demo": current_app.config["DEMO"]}
-    )
+    app.context_processor(lambda: {"actor": access.actor(), "is_demo": current_app.config["DEMO"]})
 
 
 def _refuse(error: DomainError) -> ResponseReturnValue:
@@ -50,7 +48,9 @@ def _refuse_http(error: HTTPException) -> ResponseReturnValue:
     return answer
 
 
-def _answer(status: int, sentence: str, fields: dict[str, str] | None = None) -> ResponseReturnValue:
+def _answer(
+    status: int, sentence: str, fields: dict[str, str] | None = None
+) -> ResponseReturnValue:
     if request.path.startswith("/api/"):
         problem = {"type": "about:blank", "status": status, "title": sentence}
         if fields:

@@ -6,7 +6,9 @@ that need several processes use `house` (tests/journeys/conftest.py), which comm
 
 import contextvars
 import fcntl
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,13 @@ import redis
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import Connection, create_engine, make_url, select
+from sqlalchemy import Connection, create_engine, event, make_url, select
 
 from coopevents import create_app, embedded, lifecycle
 from coopevents.config import load
 from coopevents.db import db
 from coopevents.programme.models import Programme
+from tests.smtp import SmtpServer
 
 TEMPLATE = "template_house"
 
@@ -48,6 +51,8 @@ def settings(servers: embedded.Servers, database: str, **more: str) -> dict[str,
         "MAIL_DEFAULT_SENDER": "office@coop.example",
         "MAIL_WINDOW": "always",
         "MAIL_HOLD_SECONDS": "0",
+        # One line sends in the test's own thread, and so within its transaction.
+        "MAIL_CONNECTIONS": "1",
         **more,
     }
     return {**load(environ), "TESTING": True}
@@ -61,15 +66,11 @@ def owner(servers: embedded.Servers) -> psycopg.Connection[tuple[Any, ...]]:
     """Answer a connection that may make databases."""
     parts = make_url(servers.owner_url)
     host = str(parts.query["host"])
-    return psycopg.connect(
-        host=host, user=parts.username, dbname="postgres", autocommit=True
-    )
+    return psycopg.connect(host=host, user=parts.username, dbname="postgres", autocommit=True)
 
 
 @pytest.fixture(scope="session")
-def servers(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[embedded.Servers]:
+def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[embedded.Servers]:
     """PostgreSQL and Redis, the same for all workers of this run."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
@@ -160,6 +161,75 @@ def programme(app: Flask) -> Programme:
 
 
 @pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    """A real SMTP server that remembers what it accepted."""
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture
+def smtp(app: Flask, smtp_server: SmtpServer) -> SmtpServer:
+    """The same, to which the app of the test sends its mail."""
+    smtp_server.point(app)
+    return smtp_server
+
+
+@pytest.fixture
+def own_database(servers: embedded.Servers) -> Iterator[str]:
+    """A database of the test's own, in which commits stay."""
+    name = f"own_{uuid.uuid4().hex}"
+    with owner(servers) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield name
+    with owner(servers) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def own_app(
+    servers: embedded.Servers, own_database: str, worker_settings: dict[str, Any], tmp_path: Path
+) -> Iterator[Flask]:
+    """An application that commits for real, in a context: for threads and processes."""
+    app = create_app(
+        {
+            **settings(servers, own_database, MAIL_CONNECTIONS="4"),
+            "REDIS_URL": worker_settings["REDIS_URL"],
+            "DATA_DIR": tmp_path,
+        }
+    )
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
 def project() -> Path:
     """The folder of the project."""
     return Path(__file__).resolve().parent.parent
+
+
+class Asked:
+    """How many questions were put to the database."""
+
+    number = 0
+
+
+@pytest.fixture
+def count_queries(connection: Connection) -> Callable[[], AbstractContextManager[Asked]]:
+    """Count the statements sent within a `with`, those that manage savepoints left out."""
+
+    @contextmanager
+    def counting() -> Iterator[Asked]:
+        asked = Asked()
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            asked.number += not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))
+
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+
+    return counting

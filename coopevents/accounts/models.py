@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from flask_security import UserMixin
+from flask_security import RoleMixin, UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -69,8 +69,8 @@ class User(Base, UserMixin):
         return f"<User {self.id}>"
 
     @property
-    def roles(self) -> list[Json]:
-        """Flask-Security asks every user for roles; ours are memberships and stand in access.py."""
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]
+        """Flask-Security asks for roles; ours are memberships, asked in access.py."""
         return []
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from flask import Flask
-from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security import RoleMixin, Security, SQLAlchemyUserDatastore
 
-from coopevents.accounts.models import Membership, User
+from coopevents.accounts.models import User
 from coopevents.db import db
 from coopevents.i18n import _l
 from coopevents.web import limiter
@@ -28,6 +28,8 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_POST_LOGIN_VIEW": "home.start",
     "SECURITY_POST_LOGOUT_VIEW": "home.start",
     "SECURITY_REDIRECT_HOST": None,
+    # Without it, finding a user would join a table of roles, which we do not have.
+    "SECURITY_JOIN_USER_ROLES": False,
     "SECURITY_FLASH_MESSAGES": False,
     "SECURITY_CLI_USERS_NAME": False,
     "SECURITY_CLI_ROLES_NAME": False,
@@ -40,6 +42,11 @@ SETTINGS: dict[str, Any] = {
     "SECURITY_MSG_PASSWORD_NOT_PROVIDED": (_l("Please give your password."), "error"),
 }
 
+
+class NoRole(RoleMixin):
+    """Flask-Security wants a kind of role; ours are memberships and are asked in access.py."""
+
+
 SIGN_IN_LIMIT = "10 per minute; 60 per hour"
 
 
@@ -47,6 +54,6 @@ def init(app: Flask) -> None:
     """Give the app its sign-in page, limited in how often one address may try."""
     for name, value in SETTINGS.items():
         app.config.setdefault(name, value)
-    Security(app, SQLAlchemyUserDatastore(db, User, Membership))
-    view = app.view_functions["security.login"]
+    Security(app, SQLAlchemyUserDatastore(db, User, NoRole))
+    view: Any = app.view_functions["security.login"]
     app.view_functions["security.login"] = limiter.limit(SIGN_IN_LIMIT, methods=["POST"])(view)

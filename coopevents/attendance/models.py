@@ -2,7 +2,14 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
@@ -49,7 +56,7 @@ class WalkIn(Base):
 
 
 class WalkInMatch(Base):
-    """A walk-in was recognised as a person of the register. Undone by `undone_at`, never deleted."""
+    """A walk-in was recognised as a person of the register. Undone, never deleted."""
 
     __tablename__ = "walk_in_matches"
     __table_args__ = (

@@ -52,9 +52,7 @@ def _write_chain(session: Session) -> None:
         return
     session.flush()
     session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
-    previous = session.scalar(
-        select(AuditEntry.chain_hash).order_by(AuditEntry.id.desc()).limit(1)
-    )
+    previous = session.scalar(select(AuditEntry.chain_hash).order_by(AuditEntry.id.desc()).limit(1))
     for entry, changes in waiting:
         values = [_value(field, before, after) for field, (before, after) in changes.items()]
         entry.commitments = [{"field": v.field, "hash": _commitment(v)} for v in values]

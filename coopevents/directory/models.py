@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
@@ -112,17 +112,13 @@ class AdministrativeUnit(Base):
     name: Mapped[str]
     name_fold: Mapped[str]
     level: Mapped[UnitLevel]
-    parent_id: Mapped[int | None] = mapped_column(
-        ForeignKey("administrative_units.id"), index=True
-    )
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("administrative_units.id"), index=True)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
 
-    parent: Mapped["AdministrativeUnit | None"] = relationship(
-        remote_side="AdministrativeUnit.id"
-    )
+    parent: Mapped["AdministrativeUnit | None"] = relationship(remote_side="AdministrativeUnit.id")
 
     def __repr__(self) -> str:
         return f"<AdministrativeUnit {self.code} {self.name}>"
@@ -187,7 +183,7 @@ class OrganisationName(Dated, Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str]
     name_fold: Mapped[str] = mapped_column(index=True)
-    name_sort: Mapped[str] = mapped_column(index=True)
+    name_sort: Mapped[str] = mapped_column(Text(collation="C"), index=True)
 
 
 class OrganisationCode(Dated, Base):
@@ -308,7 +304,7 @@ class Person(Base):
     register_id: Mapped[int] = mapped_column(ForeignKey("registers.id"))
     full_name: Mapped[str]
     name_fold: Mapped[str]
-    name_sort: Mapped[str]
+    name_sort: Mapped[str] = mapped_column(Text(collation="C"))
     sex: Mapped[Sex]
     birth_year: Mapped[int | None]
     honorific: Mapped[str | None]

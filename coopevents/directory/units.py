@@ -71,9 +71,9 @@ def _insert_successions(rows: list[dict[str, str]]) -> None:
 
 def _ids(levels: tuple[UnitLevel, ...]) -> dict[tuple[str, str], int]:
     units = db.session.execute(
-        select(
-            AdministrativeUnit.code, AdministrativeUnit.valid_to, AdministrativeUnit.id
-        ).where(AdministrativeUnit.level.in_(levels))
+        select(AdministrativeUnit.code, AdministrativeUnit.valid_to, AdministrativeUnit.id).where(
+            AdministrativeUnit.level.in_(levels)
+        )
     )
     return {(code, "old" if valid_to else "new"): id_ for code, valid_to, id_ in units}
 
@@ -128,6 +128,6 @@ def communes_of(province: AdministrativeUnit) -> list[AdministrativeUnit]:
 
 def valid_on(day: date) -> Any:
     """Answer the condition that a unit existed on the day."""
-    return (
-        (AdministrativeUnit.valid_from.is_(None)) | (AdministrativeUnit.valid_from <= day)
-    ) & ((AdministrativeUnit.valid_to.is_(None)) | (AdministrativeUnit.valid_to >= day))
+    return ((AdministrativeUnit.valid_from.is_(None)) | (AdministrativeUnit.valid_from <= day)) & (
+        (AdministrativeUnit.valid_to.is_(None)) | (AdministrativeUnit.valid_to >= day)
+    )

@@ -99,9 +99,7 @@ class EventHost(Base):
     __tablename__ = "event_hosts"
     __table_args__ = (
         UniqueConstraint("event_id", "body_id"),
-        Index(
-            "uq_event_hosts_lead", "event_id", unique=True, postgresql_where="role = 'lead'"
-        ),
+        Index("uq_event_hosts_lead", "event_id", unique=True, postgresql_where="role = 'lead'"),
     )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))

@@ -136,7 +136,7 @@ class Delivery(Base):
 
 
 class AccessLink(Base):
-    """A personal link to an invitation. Only hashes are kept, so every copy is a link of its own."""
+    """A personal link to an invitation. Only hashes are kept: every copy is a link of its own."""
 
     __tablename__ = "access_links"
     __table_args__ = (CheckConstraint("length(token_hash) = 64", name="token_hash"),)

@@ -2,7 +2,14 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
@@ -77,7 +84,9 @@ class Seat(Base):
         UniqueConstraint("invitation_id", "number"),
         CheckConstraint("number > 0", name="number"),
         CheckConstraint("(state = 'filled') = (registration_id IS NOT NULL)", name="filled"),
-        ForeignKeyConstraint(["invitation_id", "event_id"], ["invitations.id", "invitations.event_id"]),
+        ForeignKeyConstraint(
+            ["invitation_id", "event_id"], ["invitations.id", "invitations.event_id"]
+        ),
         ForeignKeyConstraint(
             ["registration_id", "event_id"], ["registrations.id", "registrations.event_id"]
         ),
@@ -128,9 +137,7 @@ class Offer(Base):
 
     __tablename__ = "offers"
     __table_args__ = (
-        Index(
-            "uq_offers_open", "registration_id", unique=True, postgresql_where="state = 'open'"
-        ),
+        Index("uq_offers_open", "registration_id", unique=True, postgresql_where="state = 'open'"),
     )
 
     registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), index=True)

@@ -23,9 +23,9 @@ def check() -> dict[str, str]:
     """Answer the state of each part: "ok", or what is wrong with it."""
     parts = {"database": "ok", "migrations": "ok", "redis": "ok", "worker": "ok"}
     try:
-        current = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-        if current != head():
-            parts["migrations"] = f"at {current}, not at {head()}"
+        at = current()
+        if at != head():
+            parts["migrations"] = f"at {at}, not at {head()}"
         parts["worker"] = _worker()
     except SQLAlchemyError:
         db.session.rollback()
@@ -35,6 +35,13 @@ def check() -> dict[str, str]:
     except RedisError:
         parts["redis"] = "no answer"
     return parts
+
+
+def current() -> str | None:
+    """Answer the migration the database stands at; None for an empty one."""
+    if db.session.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+        return None
+    return str(db.session.scalar(text("SELECT version_num FROM alembic_version")))
 
 
 def head(folder: Path = ROOT / "migrations") -> str | None:

@@ -2,6 +2,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from coopevents.system import health
+from coopevents.system.forms import SampleForm
 
 bp = Blueprint("system", __name__)
 
@@ -23,4 +24,6 @@ def readyz() -> ResponseReturnValue:
 @bp.get("/gallery")
 def gallery() -> str:
     """Show every component once, in every state."""
-    return render_template("system/gallery.html")
+    form = SampleForm()
+    form.validate()
+    return render_template("system/gallery.html", form=form)

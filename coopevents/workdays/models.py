@@ -24,7 +24,7 @@ class CalendarDay(Base):
 
 
 class OfficeHours(Base):
-    """When the office is open on a weekday (0 is Monday); a morning and an afternoon are two rows."""
+    """When the office is open on a weekday (0 is Monday); morning and afternoon are two rows."""
 
     __tablename__ = "office_hours"
     __table_args__ = (

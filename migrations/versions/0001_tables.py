@@ -616,7 +616,7 @@ def upgrade() -> None:
         sa.Column("register_id", sa.BigInteger(), nullable=False),
         sa.Column("full_name", sa.Text(), nullable=False),
         sa.Column("name_fold", sa.Text(), nullable=False),
-        sa.Column("name_sort", sa.Text(), nullable=False),
+        sa.Column("name_sort", sa.Text(collation="C"), nullable=False),
         sa.Column(
             "sex",
             sa.Enum(
@@ -1320,7 +1320,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_fold", sa.Text(), nullable=False),
-        sa.Column("name_sort", sa.Text(), nullable=False),
+        sa.Column("name_sort", sa.Text(collation="C"), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),

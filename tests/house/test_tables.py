@@ -3,7 +3,8 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import IntegrityError
 
 from coopevents.models import Base
 
@@ -63,5 +64,27 @@ def test_the_trigger_compares_the_columns_the_model_names(app, connection, model
     assert tuple(columns) == model.no_overlap
 
 
-def test_the_server_is_postgresql_15_or_newer(connection):
+def test_the_server_is_postgresql_15_or_newer(app, connection):
     assert connection.exec_driver_sql("SHOW server_version_num").scalar_one() >= "150000"
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m.append_only], ids=lambda m: m.__name__)
+def test_even_the_owner_cannot_empty_what_is_append_only(worker_settings, model):
+    engine = create_engine(worker_settings["DATABASE_OWNER_URL"])
+
+    with engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(text(f"TRUNCATE {model.__tablename__} CASCADE"))
+
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit_entries SET act = ''", "DELETE FROM audit_entries"]
+)
+def test_even_the_owner_cannot_change_the_audit(worker_settings, change):
+    engine = create_engine(worker_settings["DATABASE_OWNER_URL"])
+
+    with engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.execute(text(change))
+
+    engine.dispose()

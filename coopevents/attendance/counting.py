@@ -1,0 +1,213 @@
+"""What the marks of the ledger add up to: the tables that every attendance figure is counted from.
+
+All of them are parts of one statement: a figure is one query, however many marks there are.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, func, literal, select, union
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
+
+from coopevents.attendance.models import Action, AttendanceEntry, WalkIn, WalkInMatch
+from coopevents.directory.models import Person, PersonMerge, Sex
+from coopevents.events.models import Event, EventKind, EventSession, EventState, SessionState
+from coopevents.invitations.models import Invitation, InvitationState
+from coopevents.registrations.models import Registration, Representation
+
+Rows = Select[*tuple[Any, ...]]
+"""A statement that answers rows of several columns."""
+
+LONGEST_MERGE_CHAIN = 20
+"""How often a kept person may have been merged on; also ends a circle of merges."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The tables over some events, to be used together in one statement.
+
+    `events` has event_id. `marks` has a row for each session somebody was present in: event_id,
+    session_id, walk_in_id, identity, sex. `presence` has a row for each person present in an
+    event: event_id, identity, sex, sessions. `representing` has a row for each organisation such
+    a person stood for: event_id, identity, organisation_id.
+
+    An identity is a person's id, or minus the id of a walk-in nobody has recognised yet.
+    """
+
+    events: CTE
+    marks: CTE
+    presence: CTE
+    representing: CTE
+
+
+def held_events(programme_id: int, from_on: date, to_on: date) -> CTE:
+    """Answer the programme's held events of those days: event_id, first_on, last_on, sessions.
+
+    An event is held when it is closed and a session of it was held; it belongs to the days of its
+    last held session, with all its figures. Source: domain model, section 4.
+    """
+    last_on = func.max(EventSession.held_on)
+    return (
+        select(
+            Event.id.label("event_id"),
+            func.min(EventSession.held_on).label("first_on"),
+            last_on.label("last_on"),
+            func.count().label("sessions"),
+        )
+        .join(EventSession, EventSession.event_id == Event.id)
+        .where(
+            Event.programme_id == programme_id,
+            Event.state == EventState.CLOSED,
+            EventSession.state == SessionState.HELD,
+        )
+        .group_by(Event.id)
+        .having(last_on.between(from_on, to_on))
+        .cte("held_events")
+    )
+
+
+def only_event(event_id: int) -> CTE:
+    """Answer the table of this one event, whatever its state."""
+    return select(literal(event_id).label("event_id")).cte("only_event")
+
+
+def count_over(events: CTE) -> Counted:
+    """Answer the tables of attendance over the events. Marks in sessions not held do not count.
+
+    Communication work takes no roll: marks in it, should there be any, do not count either.
+    """
+    kept = kept_people()
+    marks = _present_marks(events, kept)
+    presence = (
+        select(
+            marks.c.event_id,
+            marks.c.identity,
+            marks.c.sex,
+            func.count(marks.c.session_id.distinct()).label("sessions"),
+        )
+        .group_by(marks.c.event_id, marks.c.identity, marks.c.sex)
+        .cte("presence")
+    )
+    return Counted(events, marks, presence, _representing(marks, presence, kept))
+
+
+def kept_people() -> CTE:
+    """Answer whom a merged person counts as: merged_id, kept_id. Undone merges do not stand."""
+    standing = PersonMerge.undone_at.is_(None)
+    chain = (
+        select(PersonMerge.merged_id, PersonMerge.kept_id, literal(1, Integer).label("steps"))
+        .where(standing)
+        .cte("merge_chain", recursive=True)
+    )
+    onward = aliased(PersonMerge)
+    chain = chain.union(
+        select(chain.c.merged_id, onward.kept_id, chain.c.steps + 1)
+        .join(onward, and_(onward.merged_id == chain.c.kept_id, onward.undone_at.is_(None)))
+        .where(chain.c.steps < LONGEST_MERGE_CHAIN)
+    )
+    return (
+        select(chain.c.merged_id, chain.c.kept_id)
+        .ext(distinct_on(chain.c.merged_id))
+        .order_by(chain.c.merged_id, chain.c.steps.desc(), chain.c.kept_id)
+        .cte("kept_people")
+    )
+
+
+def standing_marks(*conditions: ColumnElement[bool]) -> Rows:
+    """Answer the mark that holds for each session and subject, among entries that meet these.
+
+    It is the last by `received_at` that is no void and is not voided. `conditions` may look at
+    the session, the event and the subject, never at the action: that would hide a later mark.
+    """
+    voiding = aliased(AttendanceEntry)
+    subject = (
+        AttendanceEntry.session_id,
+        AttendanceEntry.registration_id,
+        AttendanceEntry.walk_in_id,
+    )
+    return (
+        select(
+            AttendanceEntry.id,
+            AttendanceEntry.event_id,
+            *subject,
+            AttendanceEntry.action,
+        )
+        .outerjoin(voiding, voiding.voids_id == AttendanceEntry.id)
+        .where(AttendanceEntry.action != Action.VOID, voiding.id.is_(None), *conditions)
+        .ext(distinct_on(*subject))
+        .order_by(*subject, AttendanceEntry.received_at.desc(), AttendanceEntry.id.desc())
+    )
+
+
+def _present_marks(events: CTE, kept: CTE) -> CTE:
+    mark = standing_marks(AttendanceEntry.event_id.in_(select(events.c.event_id))).subquery("mark")
+    person_id = func.coalesce(Registration.person_id, WalkInMatch.person_id)
+    return (
+        select(
+            mark.c.event_id,
+            mark.c.session_id,
+            mark.c.walk_in_id,
+            func.coalesce(Person.id, -mark.c.walk_in_id).label("identity"),
+            func.coalesce(Person.sex, WalkIn.sex).label("sex"),
+        )
+        .select_from(mark)
+        .join(EventSession, EventSession.id == mark.c.session_id)
+        .join(Event, Event.id == mark.c.event_id)
+        .join(EventKind, EventKind.id == Event.kind_id)
+        .outerjoin(Registration, Registration.id == mark.c.registration_id)
+        .outerjoin(WalkIn, WalkIn.id == mark.c.walk_in_id)
+        .outerjoin(
+            WalkInMatch,
+            and_(WalkInMatch.walk_in_id == mark.c.walk_in_id, WalkInMatch.undone_at.is_(None)),
+        )
+        .outerjoin(kept, kept.c.merged_id == person_id)
+        .outerjoin(Person, Person.id == func.coalesce(kept.c.kept_id, person_id))
+        .where(
+            mark.c.action == Action.PRESENT,
+            EventSession.state == SessionState.HELD,
+            EventKind.counts_attendance,
+        )
+        .cte("present_marks")
+    )
+
+
+def _representing(marks: CTE, presence: CTE, kept: CTE) -> CTE:
+    named = (
+        select(presence.c.event_id, presence.c.identity, Representation.organisation_id)
+        .select_from(Representation)
+        .outerjoin(kept, kept.c.merged_id == Representation.person_id)
+        .join(
+            presence,
+            and_(
+                presence.c.event_id == Representation.event_id,
+                presence.c.identity == func.coalesce(kept.c.kept_id, Representation.person_id),
+            ),
+        )
+        .where(Representation.withdrawn_at.is_(None))
+    )
+    walked_in = (
+        select(marks.c.event_id, marks.c.identity, WalkIn.organisation_id)
+        .join(WalkIn, WalkIn.id == marks.c.walk_in_id)
+        .where(WalkIn.organisation_id.is_not(None))
+    )
+    return union(named, walked_in).cte("representing")
+
+
+def invited_organisations(events: CTE) -> CTE:
+    """Answer who was invited to the events: event_id, organisation_id. Cancelled ones are none."""
+    return (
+        select(Invitation.event_id, Invitation.organisation_id)
+        .join(events, events.c.event_id == Invitation.event_id)
+        .where(
+            Invitation.organisation_id.is_not(None),
+            Invitation.state != InvitationState.CANCELLED,
+        )
+        .cte("invited_organisations")
+    )
+
+
+def women(identity: ColumnElement[Any], sex: ColumnElement[Any]) -> ColumnElement[int]:
+    """Answer how many different women are in a group of present people."""
+    return func.count(identity.distinct()).filter(sex == Sex.FEMALE)

@@ -1,0 +1,94 @@
+"""The roll-call list: who is expected in a session, by organisation."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from coopevents import clock
+from coopevents.attendance import queries
+from coopevents.attendance.models import Action, WalkIn
+from coopevents.db import db
+from coopevents.directory import queries as directory
+from coopevents.directory.models import Person, PostKind, Sex
+from coopevents.events.models import Event, EventSession
+from coopevents.registrations.models import Registration, RegistrationState, Representation
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Somebody on the list, with the state the marks add up to (None: no mark yet)."""
+
+    kind: str
+    id: int
+    full_name: str
+    sex: Sex
+    post: PostKind
+    state: Action | None
+
+
+@dataclass
+class Group:
+    """An organisation and the people who stand for it; None groups those who stand for none."""
+
+    organisation_id: int | None
+    name: str
+    people: list[Expected] = field(default_factory=list)
+
+
+def expected(event: Event, session: EventSession) -> list[Group]:
+    """Answer the session's list, organisations by name, people in the order they registered.
+
+    Whoever stands for two organisations is on the list once, under the primary one.
+    """
+    states = queries.states_of_session(session)
+    rows = db.session.execute(
+        select(Registration, Person, Representation)
+        .join(Person, Person.id == Registration.person_id)
+        .outerjoin(
+            Representation,
+            (Representation.person_id == Person.id)
+            & (Representation.event_id == event.id)
+            & Representation.withdrawn_at.is_(None),
+        )
+        .where(
+            Registration.event_id == event.id,
+            Registration.state == RegistrationState.CONFIRMED,
+        )
+        .order_by(Registration.id, Representation.is_primary.desc(), Representation.id)
+    ).all()
+    found: dict[int | None, list[Expected]] = {}
+    seen: set[int] = set()
+    for registration, person, stands in rows:
+        if registration.id in seen:
+            continue
+        seen.add(registration.id)
+        found.setdefault(stands.organisation_id if stands else None, []).append(
+            Expected(
+                "registration",
+                registration.id,
+                person.full_name,
+                person.sex,
+                stands.role_snapshot if stands else PostKind.OTHER,
+                states.get(("registration", registration.id)),
+            )
+        )
+    walk_ins = db.session.scalars(
+        select(WalkIn).where(WalkIn.event_id == event.id).order_by(WalkIn.id)
+    )
+    for walk_in in walk_ins:
+        found.setdefault(walk_in.organisation_id, []).append(
+            Expected(
+                "walk_in",
+                walk_in.id,
+                walk_in.full_name,
+                walk_in.sex,
+                walk_in.role_snapshot,
+                states.get(("walk_in", walk_in.id)),
+            )
+        )
+    names = directory.name_on([i for i in found if i is not None], clock.today())
+    groups = [
+        Group(organisation_id, names.get(organisation_id or 0, ""), people)
+        for organisation_id, people in found.items()
+    ]
+    return sorted(groups, key=lambda group: (group.organisation_id is None, group.name))

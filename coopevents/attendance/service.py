@@ -1,0 +1,300 @@
+"""The roll call: marks are added, never changed; what they add up to is derived."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from coopevents import access, clock, names
+from coopevents.attendance import queries
+from coopevents.attendance.models import Action, AttendanceEntry, EntrySource, WalkIn
+from coopevents.audit import service as audit
+from coopevents.db import db
+from coopevents.directory import queries as directory
+from coopevents.directory.models import Organisation, PostKind, Sex
+from coopevents.errors import DomainError, InputError
+from coopevents.events import queries as events
+from coopevents.events import service as event_service
+from coopevents.events.models import Event, EventSession, EventState, SessionState
+from coopevents.i18n import _
+from coopevents.registrations.models import ACTIVE, Registration
+
+
+class Outcome(StrEnum):
+    """What became of a mark that was sent in."""
+
+    STORED = "stored"
+    ALREADY = "already"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mark as a door or an officer sends it. `uuid` is made where the mark is made."""
+
+    uuid: UUID
+    session_id: int
+    action: Action
+    registration_id: int | None = None
+    walk_in_id: int | None = None
+    voids: UUID | None = None
+    reason: str | None = None
+    device_at: datetime | None = None
+    device: str | None = None
+    source: EntrySource = EntrySource.TAP
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a mark, with the reason of a conflict."""
+
+    uuid: UUID
+    outcome: Outcome
+    reason: str = ""
+
+
+def record_entries(event: Event, marks: Sequence[Mark]) -> list[Result]:
+    """Add the marks to the ledger and answer what became of each, in order.
+
+    A mark that was received before is `already`; one that cannot be is a `conflict` and is not
+    written. Sending the same marks twice changes nothing.
+    """
+    _check_takes_marks(event)
+    sessions = {session.id: session for session in events.list_sessions(event)}
+    known = _known(mark.uuid for mark in marks)
+    subjects = _subjects(event)
+    targets = _known(mark.voids for mark in marks if mark.voids)
+    voided = _voided(targets.values())
+    results = []
+    for mark in marks:
+        if mark.uuid in known:
+            results.append(_same_or_conflict(mark, known[mark.uuid]))
+            continue
+        refusal = _refusal(mark, sessions, subjects, targets, voided)
+        if refusal:
+            results.append(Result(mark.uuid, Outcome.CONFLICT, refusal))
+            continue
+        entry = _entry(event, mark, targets)
+        db.session.add(entry)
+        known[mark.uuid] = targets[mark.uuid] = entry
+        if mark.voids:
+            voided.add(mark.voids)
+        results.append(Result(mark.uuid, Outcome.STORED))
+    db.session.flush()
+    _note(event, results)
+    return results
+
+
+def void(event: Event, entry: AttendanceEntry, reason: str) -> None:
+    """Take a mark back, with a reason; the ledger keeps both."""
+    if not reason.strip():
+        raise InputError(_("Say why the mark is taken back."), {"reason": _("A reason is needed.")})
+    mark = Mark(
+        uuid=uuid4(),
+        session_id=entry.session_id,
+        action=Action.VOID,
+        registration_id=entry.registration_id,
+        walk_in_id=entry.walk_in_id,
+        voids=entry.uuid,
+        reason=reason.strip(),
+    )
+    (result,) = record_entries(event, [mark])
+    if result.outcome is not Outcome.STORED:
+        raise DomainError(result.reason)
+
+
+def add_walk_in(
+    event: Event,
+    organisation: Organisation | None,
+    full_name: str,
+    sex: Sex,
+    post: PostKind,
+    *,
+    uuid: UUID,
+    phone: str | None = None,
+) -> WalkIn:
+    """Write somebody who came without being registered; the same number twice is one walk-in."""
+    _check_takes_marks(event)
+    known = db.session.scalar(select(WalkIn).where(WalkIn.uuid == uuid))
+    if known is not None:
+        return known
+    if not full_name.strip():
+        raise InputError(_("A name is needed."), {"full_name": _("A name is needed.")})
+    who = access.actor()
+    walk_in = WalkIn(
+        event_id=event.id,
+        uuid=uuid,
+        organisation_id=organisation.id if organisation else None,
+        organisation_kind_snapshot=organisation.kind.value if organisation else None,
+        full_name=names.clean(full_name),
+        name_sort=names.person_sort_key(full_name),
+        sex=sex,
+        role_snapshot=post,
+        phone=phone or None,
+        added_by_id=who.id if who.kind == "user" else None,
+    )
+    db.session.add(walk_in)
+    db.session.flush()
+    audit.record("walk_in.added", "walk_in", walk_in.id, programme_id=event.programme_id)
+    return walk_in
+
+
+def walk_in_id(event: Event, said: dict[str, Any] | None) -> int | None:
+    """Answer the walk-in a mark from outside describes, written if it is new; None for none."""
+    if said is None:
+        return None
+    organisation_id = said["organisation_id"]
+    organisation = (
+        directory.get_organisation(organisation_id, event.programme.register_id)
+        if organisation_id
+        else None
+    )
+    return add_walk_in(
+        event,
+        organisation,
+        said["full_name"],
+        Sex(said["sex"]),
+        PostKind(said["post"]),
+        uuid=said["uuid"],
+        phone=said["phone"],
+    ).id
+
+
+def require_reconciled(event: Event) -> None:
+    """Refuse to go on while a named person has no state in a held session.
+
+    Source: domain model, invariant 12. Raises DomainError with how many are missing.
+    """
+    missing = queries.unreconciled(event)
+    if missing:
+        raise DomainError(
+            _(
+                "%(count)s marks are missing: in each session held, everybody named needs a state.",
+                count=len(missing),
+            )
+        )
+
+
+def _check_takes_marks(event: Event) -> None:
+    if event.state is not EventState.PUBLISHED:
+        raise DomainError(_("The roll is taken while the activity is published and not closed."))
+    # Marks and closing wait for one another: no mark slips in behind a closing.
+    event_service.lock(event)
+    if event.state is not EventState.PUBLISHED:
+        raise DomainError(_("The roll is taken while the activity is published and not closed."))
+
+
+def _known(uuids: Iterable[UUID]) -> dict[UUID, AttendanceEntry]:
+    rows = db.session.scalars(select(AttendanceEntry).where(AttendanceEntry.uuid.in_(list(uuids))))
+    return {entry.uuid: entry for entry in rows}
+
+
+def _voided(entries: Iterable[AttendanceEntry]) -> set[UUID]:
+    by_id = {entry.id: entry.uuid for entry in entries}
+    rows = db.session.scalars(
+        select(AttendanceEntry.voids_id).where(AttendanceEntry.voids_id.in_(list(by_id)))
+    )
+    return {by_id[voids_id] for voids_id in rows if voids_id is not None}
+
+
+def _subjects(event: Event) -> dict[str, set[int]]:
+    registrations = db.session.scalars(
+        select(Registration.id).where(
+            Registration.event_id == event.id, Registration.state.in_(ACTIVE)
+        )
+    )
+    walk_ins = db.session.scalars(select(WalkIn.id).where(WalkIn.event_id == event.id))
+    return {"registration": set(registrations), "walk_in": set(walk_ins)}
+
+
+def _refusal(
+    mark: Mark,
+    sessions: dict[int, EventSession],
+    subjects: dict[str, set[int]],
+    targets: dict[UUID, AttendanceEntry],
+    voided: set[UUID],
+) -> str:
+    session = sessions.get(mark.session_id)
+    if session is None:
+        return _("This session is not of this activity.")
+    if session.state in {SessionState.CANCELLED, SessionState.MOVED}:
+        return _("This session was not held.")
+    if session.held_on > clock.today():
+        return _("This session is still to come.")
+    if (mark.registration_id is None) == (mark.walk_in_id is None):
+        return _("A mark is of one person.")
+    if mark.action is Action.VOID:
+        return _refused_void(mark, targets, voided)
+    if mark.registration_id and mark.registration_id not in subjects["registration"]:
+        return _("This person is not registered for this activity.")
+    if mark.walk_in_id and mark.walk_in_id not in subjects["walk_in"]:
+        return _("This person was not noted for this activity.")
+    return ""
+
+
+def _refused_void(mark: Mark, targets: dict[UUID, AttendanceEntry], voided: set[UUID]) -> str:
+    target = targets.get(mark.voids) if mark.voids else None
+    if target is None or target.session_id != mark.session_id:
+        return _("There is no such mark in this session.")
+    if target.action is Action.VOID or mark.voids in voided:
+        return _("This mark was taken back before.")
+    if not (mark.reason or "").strip():
+        return _("Say why the mark is taken back.")
+    return ""
+
+
+def _same_or_conflict(mark: Mark, entry: AttendanceEntry) -> Result:
+    same = (
+        entry.session_id == mark.session_id
+        and entry.action is mark.action
+        and entry.registration_id == mark.registration_id
+        and entry.walk_in_id == mark.walk_in_id
+    )
+    if same:
+        return Result(mark.uuid, Outcome.ALREADY)
+    return Result(mark.uuid, Outcome.CONFLICT, _("Another mark has this number."))
+
+
+def _entry(event: Event, mark: Mark, targets: dict[UUID, AttendanceEntry]) -> AttendanceEntry:
+    who = access.actor()
+    target = targets.get(mark.voids) if mark.voids else None
+    return AttendanceEntry(
+        uuid=mark.uuid,
+        programme_id=event.programme_id,
+        event_id=event.id,
+        session_id=mark.session_id,
+        registration_id=target.registration_id if target else mark.registration_id,
+        walk_in_id=target.walk_in_id if target else mark.walk_in_id,
+        action=mark.action,
+        voids_id=_id(target),
+        reason=mark.reason,
+        device_at=mark.device_at or clock.now(),
+        device=mark.device,
+        source=mark.source,
+        by_id=who.id if who.kind == "user" else None,
+        by_label=who.label,
+    )
+
+
+def _id(entry: AttendanceEntry | None) -> int | None:
+    if entry is None:
+        return None
+    # The mark it takes back may have come in the same delivery, and then has no key yet.
+    db.session.flush()
+    return entry.id
+
+
+def _note(event: Event, results: Sequence[Result]) -> None:
+    stored = sum(result.outcome is Outcome.STORED for result in results)
+    if stored:
+        audit.record(
+            "roll.marked",
+            "event",
+            event.id,
+            programme_id=event.programme_id,
+            changes={"marks": (None, stored)},
+        )

@@ -1,0 +1,129 @@
+from uuid import UUID, uuid4
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from coopevents import access, clock
+from coopevents.attendance import queries, roll, service
+from coopevents.attendance.forms import VoidForm, WalkInForm
+from coopevents.attendance.models import Action
+from coopevents.attendance.service import Mark, Outcome
+from coopevents.db import db
+from coopevents.directory import queries as directory
+from coopevents.errors import DomainError, InputError
+from coopevents.events import queries as events
+from coopevents.events.models import Event
+from coopevents.i18n import _
+
+bp = Blueprint("attendance", __name__, url_prefix="/events/<int:event_id>/roll-call")
+
+
+def _event(event_id: int) -> Event:
+    return events.get_event(event_id, access.actor().programme_id)
+
+
+@bp.get("/<int:session_id>")
+def show_roll(event_id: int, session_id: int) -> str:
+    """Show who is expected in the session, by organisation, with the marks so far."""
+    event = _event(event_id)
+    session = events.get_session(session_id, event)
+    groups = roll.expected(event, session)
+    form = WalkInForm(formdata=None, uuid=str(uuid4()))
+    form.organisation_id.choices = _organisations(event, groups)
+    return render_template(
+        "attendance/roll.html",
+        event=event,
+        session=session,
+        sessions=events.list_sessions(event),
+        groups=groups,
+        ledger=queries.ledger(event, session),
+        walk_in_form=form,
+        void_form=VoidForm(formdata=None),
+        new_uuid=uuid4,
+        actions=[Action.PRESENT, Action.EXCUSED, Action.ABSENT],
+    )
+
+
+def _organisations(event: Event, groups: list[roll.Group]) -> dict[str, str]:
+    expected = {str(group.organisation_id): group.name for group in groups if group.organisation_id}
+    others = {
+        str(line.id): line.name
+        for line in directory.list_organisations(
+            event.programme.register, on=clock.today(), limit=None
+        ).items
+    }
+    return {"0": _("no organisation"), **expected, **others}
+
+
+@bp.post("/<int:session_id>/marks")
+def mark(event_id: int, session_id: int) -> ResponseReturnValue:
+    """Add the marks sent: each field is `<registration|walk_in>-<id>-<uuid>` with an action."""
+    event = _event(event_id)
+    results = service.record_entries(event, _marks(session_id))
+    conflicts = [result.reason for result in results if result.outcome is Outcome.CONFLICT]
+    if conflicts:
+        raise DomainError(" ".join(dict.fromkeys(conflicts)))
+    db.session.commit()
+    return redirect(url_for(".show_roll", event_id=event_id, session_id=session_id), 303)
+
+
+def _marks(session_id: int) -> list[Mark]:
+    marks = []
+    for name, value in request.form.items():
+        kind, dash, rest = name.partition("-")
+        if not dash or kind not in {"registration", "walk_in"} or not value:
+            continue
+        number, _dash, uuid = rest.partition("-")
+        try:
+            marks.append(
+                Mark(
+                    uuid=UUID(uuid),
+                    session_id=session_id,
+                    action=Action(value),
+                    registration_id=int(number) if kind == "registration" else None,
+                    walk_in_id=int(number) if kind == "walk_in" else None,
+                )
+            )
+        except ValueError as error:
+            raise InputError(_("This form is damaged. Please open the page again.")) from error
+    return marks
+
+
+@bp.post("/<int:session_id>/walk-ins")
+def add_walk_in(event_id: int, session_id: int) -> ResponseReturnValue:
+    """Write a walk-in and mark the person present in the session."""
+    event = _event(event_id)
+    form = WalkInForm()
+    form.organisation_id.choices = _organisations(event, [])
+    if not form.validate():
+        raise InputError(_("Some fields need another look."), dict(form.errors))
+    organisation_id = form.organisation_id.data
+    walk_in = service.add_walk_in(
+        event,
+        directory.get_organisation(organisation_id, event.programme.register_id)
+        if organisation_id
+        else None,
+        form.full_name.data or "",
+        form.chosen_sex(),
+        form.chosen_post(),
+        uuid=form.number(),
+        phone=form.phone.data,
+    )
+    mark_ = Mark(
+        uuid=form.number(), session_id=session_id, action=Action.PRESENT, walk_in_id=walk_in.id
+    )
+    (result,) = service.record_entries(event, [mark_])
+    if result.outcome is Outcome.CONFLICT:
+        raise DomainError(result.reason)
+    db.session.commit()
+    return redirect(url_for(".show_roll", event_id=event_id, session_id=session_id), 303)
+
+
+@bp.post("/<int:session_id>/entries/<int:entry_id>/void")
+def void(event_id: int, session_id: int, entry_id: int) -> ResponseReturnValue:
+    """Take a mark back, with a reason."""
+    event = _event(event_id)
+    form = VoidForm()
+    service.void(event, queries.get_entry(entry_id, event), form.reason.data or "")
+    db.session.commit()
+    return redirect(url_for(".show_roll", event_id=event_id, session_id=session_id), 303)

@@ -1,0 +1,192 @@
+"""The register's published figures: each one a list of rows, counted."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from coopevents.accounts.models import HostBody
+from coopevents.db import Json, db
+from coopevents.directory.classification import WOMEN_HEADED, Rule, women_led
+from coopevents.directory.models import (
+    HeadCount,
+    OcopCertificate,
+    Organisation,
+    OrganisationKind,
+    OrganisationSupport,
+    Register,
+    SupportKind,
+)
+from coopevents.directory.queries import operating
+
+OCOP_VALIDITY: ColumnElement[timedelta] = literal_column("interval '36 months'")
+"""Added to a day it gives the same day three years on, or the last day of that month."""
+
+COOPERATIVES = frozenset({OrganisationKind.COOPERATIVE})
+GROUPS = frozenset({OrganisationKind.COOPERATIVE_GROUP})
+WOMENS_UNION = "womens_union"
+STARS = (3, 4, 5)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number and the ids of the organisations behind it."""
+
+    organisations: Select[int]
+
+    @property
+    def value(self) -> int:
+        """How many organisations there are."""
+        return (
+            db.session.scalar(select(func.count()).select_from(self.organisations.subquery())) or 0
+        )
+
+    def ids(self) -> list[int]:
+        """Answer the organisations behind the number."""
+        return list(db.session.scalars(self.organisations.order_by(Organisation.id)))
+
+
+@dataclass(frozen=True)
+class MemberFigure:
+    """A sum of members and the head counts behind it."""
+
+    head_counts: Select[int]
+
+    @property
+    def value(self) -> int:
+        """How many members the head counts tell of; those that tell nothing add nothing."""
+        return (
+            db.session.scalar(
+                select(func.coalesce(func.sum(HeadCount.members), 0)).where(
+                    HeadCount.id.in_(self.head_counts)
+                )
+            )
+            or 0
+        )
+
+    def ids(self) -> list[int]:
+        """Answer the head counts behind the number."""
+        return list(
+            db.session.scalars(
+                select(HeadCount.id)
+                .where(HeadCount.id.in_(self.head_counts))
+                .order_by(HeadCount.id)
+            )
+        )
+
+
+@dataclass(frozen=True)
+class RegisterStats:
+    """The figures that are published of a register, on one day, by one rule."""
+
+    as_of: date
+    rule: Rule
+    cooperatives: Figure
+    groups: Figure
+    women_led_cooperatives: Figure
+    ocop_cooperatives: Figure
+    ocop_women_led: Figure
+    ocop_women_led_by_star: dict[int, Figure]
+    supported_cooperatives: Figure
+    supported_groups: Figure
+    supported_members: MemberFigure
+
+    def as_json(self) -> Json:
+        """Answer the figures as the command line and the API give them."""
+        return {
+            "cooperatives": self.cooperatives.value,
+            "groups": self.groups.value,
+            "women_led_cooperatives": self.women_led_cooperatives.value,
+            "ocop_cooperatives": self.ocop_cooperatives.value,
+            "ocop_women_led": self.ocop_women_led.value,
+            "ocop_women_led_by_star": {
+                str(stars): figure.value for stars, figure in self.ocop_women_led_by_star.items()
+            },
+            "union_supported": {
+                "cooperatives": self.supported_cooperatives.value,
+                "groups": self.supported_groups.value,
+                "members": self.supported_members.value,
+            },
+        }
+
+
+def register_stats(register: Register, as_of: date, rule: Rule = WOMEN_HEADED) -> RegisterStats:
+    """Answer the register's figures on the day."""
+    cooperatives = operating(register, as_of, COOPERATIVES)
+    groups = operating(register, as_of, GROUPS)
+    led = Organisation.id.in_(women_led(rule, as_of))
+    with_ocop = Organisation.id.in_(holders_of_certificates(as_of))
+    supported = Organisation.id.in_(supported_by(WOMENS_UNION, as_of))
+    both = operating(register, as_of, COOPERATIVES | GROUPS)
+    return RegisterStats(
+        as_of=as_of,
+        rule=rule,
+        cooperatives=Figure(cooperatives),
+        groups=Figure(groups),
+        women_led_cooperatives=Figure(cooperatives.where(led)),
+        ocop_cooperatives=Figure(cooperatives.where(with_ocop)),
+        ocop_women_led=Figure(cooperatives.where(with_ocop, led)),
+        ocop_women_led_by_star={
+            stars: Figure(
+                cooperatives.where(led, Organisation.id.in_(holders_of_stars(stars, as_of)))
+            )
+            for stars in STARS
+        },
+        supported_cooperatives=Figure(cooperatives.where(supported)),
+        supported_groups=Figure(groups.where(supported)),
+        supported_members=MemberFigure(latest_head_counts(both.where(supported), as_of)),
+    )
+
+
+def certificate_valid_on(day: date) -> ColumnElement[bool]:
+    """Answer the condition that a certificate was valid on the day.
+
+    It is from its issue on for 36 months; on the very day it ends it is valid no longer.
+    """
+    return and_(
+        OcopCertificate.issued_on <= day,
+        OcopCertificate.issued_on + OCOP_VALIDITY > day,
+        or_(OcopCertificate.withdrawn_on.is_(None), OcopCertificate.withdrawn_on > day),
+    )
+
+
+def holders_of_certificates(day: date) -> Select[int]:
+    """Answer the ids of the organisations with a valid OCOP certificate on the day."""
+    return select(OcopCertificate.organisation_id).where(certificate_valid_on(day)).distinct()
+
+
+def holders_of_stars(stars: int, day: date) -> Select[int]:
+    """Answer the ids of the organisations whose highest valid certificate has so many stars."""
+    return (
+        select(OcopCertificate.organisation_id)
+        .where(certificate_valid_on(day))
+        .group_by(OcopCertificate.organisation_id)
+        .having(func.max(OcopCertificate.stars) == stars)
+    )
+
+
+def supported_by(body_key: str, day: date) -> Select[int]:
+    """Answer the ids of the organisations the body had helped to found by the day."""
+    return (
+        select(OrganisationSupport.organisation_id)
+        .join(HostBody, HostBody.id == OrganisationSupport.body_id)
+        .where(
+            HostBody.key == body_key,
+            OrganisationSupport.kind == SupportKind.FOUNDING,
+            or_(
+                OrganisationSupport.supported_on.is_(None),
+                OrganisationSupport.supported_on <= day,
+            ),
+        )
+    )
+
+
+def latest_head_counts(organisations: Select[int], day: date) -> Select[int]:
+    """Answer the ids of each organisation's last head count of the day or before it."""
+    return (
+        select(HeadCount.id)
+        .where(HeadCount.organisation_id.in_(organisations), HeadCount.as_of <= day)
+        .ext(distinct_on(HeadCount.organisation_id))
+        .order_by(HeadCount.organisation_id, HeadCount.as_of.desc())
+    )

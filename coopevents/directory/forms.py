@@ -1,0 +1,74 @@
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileAllowed, FileField, FileRequired
+from werkzeug.datastructures import MultiDict
+from wtforms import DateField, Form, HiddenField, SearchField, SelectField
+from wtforms.validators import InputRequired, Optional
+
+from coopevents.directory.models import AdministrativeUnit, OrganisationKind
+from coopevents.i18n import _, _l, labels
+
+KIND_NAMES = {
+    OrganisationKind.COOPERATIVE: _l("Cooperative"),
+    OrganisationKind.COOPERATIVE_GROUP: _l("Cooperative group"),
+    OrganisationKind.LINKED_GROUP: _l("Linked group"),
+    OrganisationKind.COOPERATIVE_UNION: _l("Union of cooperatives"),
+    OrganisationKind.UNION_BRANCH: _l("Branch of the Women's Union"),
+    OrganisationKind.AGENCY: _l("Agency"),
+}
+
+NEEDED = InputRequired(_l("Please fill this in."))
+
+
+class OrganisationFilter(Form):
+    """Which organisations a list shows. Read from the address, so it carries no CSRF token."""
+
+    q = SearchField(_l("Name"))
+    kind = SelectField(_l("Kind"))
+    women_led = SelectField(
+        _l("Led by women"), choices=lambda: {"": _("all"), "yes": _("yes"), "no": _("no")}
+    )
+    commune = SelectField(_l("Commune"))
+
+    @classmethod
+    def over(
+        cls, asked: MultiDict[str, str], communes: list[AdministrativeUnit]
+    ) -> "OrganisationFilter":
+        """Answer the filter as it was asked for; a choice that does not exist is no choice."""
+        form = cls(asked)
+        form.kind.choices = {"": _("all"), **labels(KIND_NAMES)}
+        form.commune.choices = {"": _("all"), **{str(unit.id): unit.name for unit in communes}}
+        return form
+
+    def asked(self) -> dict[str, Any]:
+        """Answer what was asked for, as the query wants it."""
+        self.validate()
+        chosen = {f.name: f.data for f in self if f.data and not f.errors}
+        return {
+            "q": chosen.get("q"),
+            "kind": OrganisationKind(chosen["kind"]) if "kind" in chosen else None,
+            "women_led": {"yes": True, "no": False}.get(chosen.get("women_led", "")),
+            "commune_ids": [int(chosen["commune"])] if "commune" in chosen else None,
+        }
+
+
+class WorkbookForm(FlaskForm):
+    """A register's workbook, to be looked at before it is written."""
+
+    file = FileField(
+        _l("Workbook (.xlsx)"),
+        [
+            FileRequired(_l("Please choose a file.")),
+            FileAllowed(["xlsx"], _l("Only workbooks with the ending .xlsx can be read.")),
+        ],
+    )
+    as_of = DateField(_l("As of which day"), [NEEDED])
+
+
+class WriteForm(FlaskForm):
+    """The word to write a workbook that was looked at."""
+
+    key = HiddenField(validators=[NEEDED])
+    file_name = HiddenField(validators=[NEEDED])
+    as_of = DateField(validators=[Optional()])

@@ -1,0 +1,99 @@
+"""An activity in the words of a language, as letters, mails and calendars tell it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from coopevents.accounts import queries as accounts
+from coopevents.events import queries
+from coopevents.events.models import Event, EventSession, SessionState
+from coopevents.i18n import day, force_locale, hour, translated
+
+
+@dataclass(frozen=True)
+class Told:
+    """What can be said of an activity in one language; `as_json` is what a message keeps."""
+
+    title: str
+    kind: str
+    description: str
+    place: str
+    hosts: str
+    sessions: list[dict[str, str]]
+    answer_by: str
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+    is_sample: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """Answer the same as plain JSON."""
+        return dict(self.__dict__)
+
+
+def tell(event: Event, locale: str) -> Told:
+    """Answer the activity in the words of `locale`: its standing sessions, its hosts."""
+    with force_locale(locale):
+        bodies = accounts.names_of_bodies()
+        return Told(
+            title=event.title,
+            kind=translated(event.kind.name),
+            description=event.description,
+            place=", ".join(filter(None, [event.place, event.unit.name if event.unit else None])),
+            hosts=" – ".join(
+                translated(bodies[host.body_id].name) for host in queries.list_hosts(event)
+            ),
+            sessions=[_session(s) for s in standing(event)],
+            answer_by=day(event.answer_by) if event.answer_by else "",
+            contact_name=event.contact_name,
+            contact_phone=event.contact_phone,
+            contact_email=event.contact_email,
+            is_sample=event.is_sample,
+        )
+
+
+def mail_context(event: Event, locale: str) -> dict[str, Any]:
+    """Answer what every mail about the activity needs, in the keys rendering.py knows."""
+    told = tell(event, locale)
+    return {
+        "event": told.as_json(),
+        "sender_name": told.hosts,
+        "reply_to": {"name": told.contact_name, "address": told.contact_email},
+    }
+
+
+def standing(event: Event) -> list[EventSession]:
+    """Answer the sessions that were neither cancelled nor moved."""
+    gone = {SessionState.CANCELLED, SessionState.MOVED}
+    return [s for s in queries.list_sessions(event) if s.state not in gone]
+
+
+def _session(session: EventSession) -> dict[str, str]:
+    return {
+        "day": day(session.held_on),
+        "hours": f"{hour(session.starts_at)}–{hour(session.ends_at)}",
+        "topic": session.topic,
+        "place": session.place or "",
+    }
+
+
+def calendar(event: Event, uid: str, method: str) -> dict[str, Any]:
+    """Answer the activity as a calendar file needs it: moments in UTC, one entry a session."""
+    return {
+        "method": method,
+        "uid": uid,
+        "sequence": event.calendar_sequence,
+        "summary": event.title,
+        "description": event.description,
+        "location": ", ".join(filter(None, [event.place, event.unit.name if event.unit else None])),
+        "organizer_name": event.contact_name,
+        "organizer_email": event.contact_email,
+        "sessions": [
+            {
+                "key": s.id,
+                "starts_at": s.starts_on_clock.isoformat(),
+                "ends_at": s.ends_on_clock.isoformat(),
+                "location": s.place or "",
+            }
+            for s in standing(event)
+        ],
+    }

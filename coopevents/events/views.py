@@ -1,0 +1,122 @@
+from uuid import uuid4
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from coopevents import access, clock, lifecycle
+from coopevents.accounts import queries as accounts
+from coopevents.attendance import queries as attendance
+from coopevents.db import db
+from coopevents.directory import queries as directory
+from coopevents.directory.models import AdministrativeUnit
+from coopevents.errors import InputError
+from coopevents.events import queries, service
+from coopevents.events.forms import EmptyForm, EventForm, SessionStateForm
+from coopevents.events.models import Event, EventState
+from coopevents.i18n import _, translated
+from coopevents.invitations import queries as invitations
+from coopevents.programme import queries as programmes
+from coopevents.registrations import queries as registrations
+
+bp = Blueprint("events", __name__, url_prefix="/events")
+
+
+def _event(event_id: int) -> Event:
+    return queries.get_event(event_id, access.actor().programme_id)
+
+
+def _communes() -> list[AdministrativeUnit]:
+    programme = programmes.get_programme(access.actor().programme_id)
+    return directory.list_communes(programme.register, clock.today())
+
+
+@bp.get("/")
+def list_events() -> str:
+    """Show the programme's activities, the latest first."""
+    asked = request.args.get("state")
+    state = EventState(asked) if asked in set(EventState) else None
+    shown = queries.list_events(access.actor().programme_id, state=state)
+    return render_template(
+        "events/list.html",
+        events=shown,
+        sessions=queries.sessions_of([event.id for event in shown]),
+        state=state,
+        states=list(EventState),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+def plan_event() -> ResponseReturnValue:
+    """Show the form of a new activity; a draft is written when it is sent."""
+    programme_id = access.actor().programme_id
+    form = EventForm.over(programme_id, _communes())
+    if request.method == "GET":
+        return render_template("events/form.html", form=form, event=None)
+    refusal = _problems(form)
+    if refusal is None:
+        try:
+            event = service.plan(programme_id or 0, form.plan())
+        except InputError as error:
+            refusal = error
+        else:
+            db.session.commit()
+            return redirect(url_for(".show_event", event_id=event.id), 303)
+    db.session.rollback()
+    return render_template("events/form.html", form=form, event=None, refusal=refusal), 422
+
+
+def _problems(form: EventForm) -> InputError | None:
+    if form.validate():
+        return None
+    return InputError(_("Some fields need another look."))
+
+
+@bp.get("/<int:event_id>")
+def show_event(event_id: int) -> str:
+    """Show the activity, where it stands in its life, and what comes next."""
+    event = _event(event_id)
+    names = accounts.names_of_bodies()
+    return render_template(
+        "events/show.html",
+        event=event,
+        sessions=queries.list_sessions(event),
+        hosts=[
+            (host.role, translated(names[host.body_id].name)) for host in queries.list_hosts(event)
+        ],
+        contents=queries.list_contents(event),
+        invited=invitations.count_by_state(event),
+        registered=registrations.count_by_state(event),
+        turnout=attendance.turnout(event),
+        missing=len(attendance.unreconciled(event)),
+        form=EmptyForm(),
+        session_form=SessionStateForm(),
+        submission=uuid4(),
+    )
+
+
+@bp.post("/<int:event_id>/publish")
+def publish(event_id: int) -> ResponseReturnValue:
+    """Publish the draft."""
+    service.publish(_event(event_id))
+    db.session.commit()
+    return redirect(url_for(".show_event", event_id=event_id), 303)
+
+
+@bp.post("/<int:event_id>/sessions/<int:session_id>")
+def mark_session(event_id: int, session_id: int) -> ResponseReturnValue:
+    """Say whether a session was held."""
+    event = _event(event_id)
+    form = SessionStateForm()
+    if not form.validate():
+        raise InputError(_("Say whether the session was held or cancelled."))
+    service.mark_session(event, queries.get_session(session_id, event), form.state.data)
+    db.session.commit()
+    return redirect(url_for(".show_event", event_id=event_id), 303)
+
+
+@bp.post("/<int:event_id>/close")
+def close(event_id: int) -> ResponseReturnValue:
+    """Close the activity, so that it counts."""
+    lifecycle.close_event(_event(event_id))
+    db.session.commit()
+    return redirect(url_for(".show_event", event_id=event_id), 303)

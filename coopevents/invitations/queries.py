@@ -1,0 +1,116 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import joinedload
+
+from coopevents import clock
+from coopevents.db import db
+from coopevents.directory.classification import valid_on
+from coopevents.directory.models import OrganisationName
+from coopevents.errors import NotFoundError
+from coopevents.events.models import Event
+from coopevents.i18n import _
+from coopevents.invitations.models import (
+    AccessLink,
+    Invitation,
+    InvitationAnswer,
+    InvitationRound,
+    InvitationState,
+    LinkPurpose,
+)
+from coopevents.tokens import fingerprint
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An invitation as a list shows it."""
+
+    invitation: Invitation
+    name: str
+
+
+def list_invited(event: Event) -> list[Invited]:
+    """Answer the invited organisations in the order of their names today."""
+    found = _invited(event).order_by(OrganisationName.name_sort, Invitation.id)
+    return [Invited(*row) for row in db.session.execute(found)]
+
+
+def list_invited_by_id(event: Event, *, after: int | None, limit: int) -> list[Invited]:
+    """Answer a page of the invited organisations, in the order of their invitations."""
+    found = _invited(event).order_by(Invitation.id).limit(limit)
+    if after is not None:
+        found = found.where(Invitation.id > after)
+    return [Invited(*row) for row in db.session.execute(found)]
+
+
+def _invited(event: Event) -> Select[Invitation, str]:
+    return (
+        select(Invitation, OrganisationName.name)
+        .join(OrganisationName, OrganisationName.organisation_id == Invitation.organisation_id)
+        .where(Invitation.event_id == event.id, valid_on(OrganisationName, clock.today()))
+    )
+
+
+def count_by_state(event: Event) -> dict[InvitationState, int]:
+    """Answer how many invitations of the event stand in each state, zeros included."""
+    rows = db.session.execute(
+        select(Invitation.state, func.count())
+        .where(Invitation.event_id == event.id)
+        .group_by(Invitation.state)
+    )
+    found: dict[InvitationState, int] = dict(iter(rows))
+    return {state: found.get(state, 0) for state in InvitationState}
+
+
+def get_invitation(invitation_id: int, event: Event) -> Invitation:
+    """Answer the invitation, if it is to the event. Raises NotFoundError otherwise."""
+    invitation = db.session.get(Invitation, invitation_id)
+    if invitation is None or invitation.event_id != event.id:
+        raise NotFoundError(_("There is no such invitation."))
+    return invitation
+
+
+def list_rounds(event: Event) -> list[InvitationRound]:
+    """Answer the event's rounds, the latest first."""
+    return list(
+        db.session.scalars(
+            select(InvitationRound)
+            .where(InvitationRound.event_id == event.id)
+            .options(joinedload(InvitationRound.batch))
+            .order_by(InvitationRound.id.desc())
+        )
+    )
+
+
+def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
+    """Answer the link with this token, expired or revoked ones too."""
+    return db.session.scalar(
+        select(AccessLink)
+        .where(AccessLink.token_hash == fingerprint(token), AccessLink.purpose == purpose)
+        .options(joinedload(AccessLink.invitation).joinedload(Invitation.event))
+    )
+
+
+def latest_answers(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
+    """Answer the answer that holds for each invitation that has one."""
+    rows = db.session.scalars(
+        select(InvitationAnswer)
+        .where(InvitationAnswer.invitation_id.in_(list(invitation_ids)))
+        .ext(distinct_on(InvitationAnswer.invitation_id))
+        .order_by(InvitationAnswer.invitation_id, InvitationAnswer.id.desc())
+    )
+    return {answer.invitation_id: answer for answer in rows}
+
+
+def organisation_name(invitation: Invitation, on: date | None = None) -> str:
+    """Answer what the invited organisation was called on the day (today without one)."""
+    name = db.session.scalar(
+        select(OrganisationName.name).where(
+            OrganisationName.organisation_id == invitation.organisation_id,
+            valid_on(OrganisationName, on or clock.today()),
+        )
+    )
+    return name or ""

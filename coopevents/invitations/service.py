@@ -1,0 +1,247 @@
+"""Inviting organisations, opening their links, and keeping their answers."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import insert, select
+
+from coopevents import access, clock
+from coopevents.audit import service as audit
+from coopevents.db import db
+from coopevents.directory.models import Channel
+from coopevents.errors import DomainError, NotFoundError
+from coopevents.events import queries as events
+from coopevents.events.models import Event, EventState
+from coopevents.i18n import _
+from coopevents.invitations import queries
+from coopevents.invitations.audience import Invitee, Preview
+from coopevents.invitations.models import (
+    AccessLink,
+    Answer,
+    Invitation,
+    InvitationAnswer,
+    InvitationRound,
+    InvitationState,
+    LinkPurpose,
+    RoundKind,
+    RoundState,
+)
+from coopevents.mail import service as mail
+from coopevents.mail.models import Priority
+from coopevents.tokens import fingerprint, new_token
+
+LINK_LIVES = timedelta(days=30)
+"""How long after the event its links still open."""
+
+STATE_AFTER = {
+    Answer.ACCEPTED: InvitationState.ACCEPTED,
+    Answer.DECLINED: InvitationState.DECLINED,
+    Answer.CALL_BACK: InvitationState.PENDING,
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """An invitation that was just written, with the secret its mail carries."""
+
+    invitation_id: int
+    token: str
+    invitee: Invitee
+
+
+def open_round(event: Event, shown: Preview) -> InvitationRound:
+    """Write a held round for the event. Raises DomainError where nothing may be sent."""
+    if event.state is not EventState.PUBLISHED:
+        raise DomainError(_("Publish the activity before inviting to it."))
+    start = events.first_start(events.list_sessions(event))
+    if start is not None and start <= clock.now():
+        raise DomainError(_("The activity has begun: it is too late to invite."))
+    if not shown.invitees:
+        raise DomainError(_("This audience holds nobody who can be invited."))
+    batch = mail.open_batch(
+        programme_id=event.programme_id,
+        hold_seconds=current_app.config["MAIL_HOLD_SECONDS"],
+        window=current_app.config["MAIL_WINDOW"],
+    )
+    who = access.actor()
+    opened = InvitationRound(
+        programme_id=event.programme_id,
+        event=event,
+        batch=batch,
+        channel=Channel.EMAIL,
+        kind=RoundKind.INVITATION,
+        audience=shown.audience.as_json(),
+        confirmed_by_id=who.id if who.kind == "user" else None,
+    )
+    db.session.add(opened)
+    db.session.flush()
+    audit.record(
+        "round.confirmed",
+        "invitation_round",
+        opened.id,
+        programme_id=event.programme_id,
+        changes={"invitees": (None, len(shown.invitees)), "seats": (None, shown.seats)},
+    )
+    return opened
+
+
+def write_invitations(event: Event, shown: Preview) -> list[Written]:
+    """Write an invitation and a personal link for every invitee, in their order."""
+    ids = db.session.scalars(
+        insert(Invitation).returning(Invitation.id, sort_by_parameter_order=True),
+        [
+            {
+                "programme_id": event.programme_id,
+                "event_id": event.id,
+                "organisation_id": invitee.organisation_id,
+                "seats": shown.seats,
+                "calendar_uid": f"{uuid.uuid4()}@coopevents",
+            }
+            for invitee in shown.invitees
+        ],
+    ).all()
+    written = [
+        Written(invitation_id, new_token(), invitee)
+        for invitation_id, invitee in zip(ids, shown.invitees, strict=True)
+    ]
+    expires_at = link_expiry(event)
+    db.session.execute(
+        insert(AccessLink),
+        [
+            {
+                "invitation_id": one.invitation_id,
+                "purpose": LinkPurpose.ANSWER,
+                "token_hash": fingerprint(one.token),
+                "expires_at": expires_at,
+            }
+            for one in written
+        ],
+    )
+    return written
+
+
+def queue_invitations(
+    event: Event,
+    opened: InvitationRound,
+    written: Sequence[Written],
+    common: dict[str, Any],
+    locale: str,
+) -> None:
+    """Queue one message an invitation; its words are the round's, its names its own."""
+    not_after = events.first_start(events.list_sessions(event))
+    mail.queue_messages(
+        [
+            {
+                "dedupe_key": f"invitation:{one.invitation_id}:round:{opened.id}",
+                "template": "invitation",
+                "address": one.invitee.address,
+                "recipient_name": one.invitee.name,
+                "contact_point_id": one.invitee.contact_point_id,
+                "locale": locale,
+                "context": {**common, "personal": {"organisation": one.invitee.name}},
+                "priority": Priority.ROUND,
+                "programme_id": event.programme_id,
+                "batch": opened.batch,
+                "link": link_address(one.token),
+                "about": ("invitation", one.invitation_id),
+                "not_after": not_after,
+            }
+            for one in written
+        ]
+    )
+
+
+def new_link(invitation: Invitation) -> str:
+    """Make another link to the invitation and answer its address; the earlier ones go on."""
+    token = new_token()
+    db.session.add(
+        AccessLink(
+            invitation_id=invitation.id,
+            purpose=LinkPurpose.ANSWER,
+            token_hash=fingerprint(token),
+            expires_at=link_expiry(invitation.event),
+        )
+    )
+    db.session.flush()
+    return link_address(token)
+
+
+def link_address(token: str) -> str:
+    """Answer the address a personal link opens."""
+    return f"{current_app.config['BASE_URL']}/r/{token}"
+
+
+def link_expiry(event: Event) -> datetime:
+    """Answer until when a link to the event opens."""
+    end = events.last_end(events.list_sessions(event))
+    return (end or clock.now()) + LINK_LIVES
+
+
+def open_link(token: str) -> Invitation:
+    """Answer the invitation behind a personal link; opening changes nothing.
+
+    Raises NotFoundError for a token that never was, DomainError (410) for one that is over.
+    """
+    link = queries.find_link(token, LinkPurpose.ANSWER)
+    if link is None:
+        raise NotFoundError(_("This link is not known. Please check that it is complete."))
+    if link.revoked_at is not None or link.expires_at <= clock.now():
+        raise DomainError(
+            _("This link is over. Please ask the contact person for a new one."), status=410
+        )
+    return link.invitation
+
+
+def answer(
+    invitation: Invitation,
+    given: Answer,
+    *,
+    submission_id: UUID,
+    channel: Channel,
+    reason: str | None = None,
+) -> bool:
+    """Keep an answer; False when this very form was received before, and nothing is written."""
+    if find_submission(submission_id):
+        return False
+    who = access.actor()
+    db.session.add(
+        InvitationAnswer(
+            invitation_id=invitation.id,
+            answer=given,
+            reason=reason,
+            channel=channel,
+            submission_id=submission_id,
+            recorded_by_id=who.id if who.kind == "user" else None,
+        )
+    )
+    before, invitation.state = invitation.state, STATE_AFTER[given]
+    db.session.flush()
+    audit.record(
+        "invitation.answered",
+        "invitation",
+        invitation.id,
+        programme_id=invitation.programme_id,
+        changes={"state": (before.value, invitation.state.value)},
+    )
+    return True
+
+
+def find_submission(submission_id: UUID) -> InvitationAnswer | None:
+    """Answer what an earlier sending of the same form wrote."""
+    return db.session.scalar(
+        select(InvitationAnswer).where(InvitationAnswer.submission_id == submission_id)
+    )
+
+
+def stop_round(stopped: InvitationRound) -> None:
+    """Let no message of the round leave any more; those that left stay sent."""
+    if stopped.batch is not None:
+        mail.stop_batch(stopped.batch)
+    stopped.state = RoundState.STOPPED
+    db.session.flush()
+    audit.record("round.stopped", "invitation_round", stopped.id, programme_id=stopped.programme_id)

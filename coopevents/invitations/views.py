@@ -1,0 +1,138 @@
+from collections import defaultdict
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from coopevents import access, clock, lifecycle
+from coopevents.db import db
+from coopevents.directory import queries as directory
+from coopevents.errors import NotFoundError
+from coopevents.events import queries as events
+from coopevents.events import telling
+from coopevents.events.forms import EmptyForm
+from coopevents.events.models import Event
+from coopevents.i18n import LOCALES, _
+from coopevents.invitations import audience, queries, service
+from coopevents.invitations.audience import EXCLUSION_LABELS
+from coopevents.invitations.forms import AudienceForm, ConfirmForm
+from coopevents.invitations.models import InvitationRound
+from coopevents.mail import queries as mail_queries
+from coopevents.mail import service as mail
+from coopevents.mail.models import Batch, Message
+
+bp = Blueprint("invitations", __name__, url_prefix="/events/<int:event_id>/invitations")
+
+
+def _event(event_id: int) -> Event:
+    return events.get_event(event_id, access.actor().programme_id)
+
+
+def _round(event: Event, round_id: int) -> tuple[InvitationRound, Batch]:
+    found = next((r for r in queries.list_rounds(event) if r.id == round_id), None)
+    if found is None or found.batch is None:
+        raise NotFoundError(_("There is no such round of invitations."))
+    return found, found.batch
+
+
+def _by_invitation(messages: Sequence[Message]) -> dict[int, list[Message]]:
+    found: dict[int, list[Message]] = defaultdict(list)
+    for message in messages:
+        found[message.about_id or 0].append(message)
+    return found
+
+
+@bp.get("/")
+def list_invitations(event_id: int) -> str:
+    """Show who was invited, what they answered, and how each round goes."""
+    event = _event(event_id)
+    invited = queries.list_invited(event)
+    ids = [one.invitation.id for one in invited]
+    rounds = queries.list_rounds(event)
+    return render_template(
+        "invitations/list.html",
+        event=event,
+        invited=invited,
+        answers=queries.latest_answers(ids),
+        messages=_by_invitation(mail_queries.messages_about("invitation", ids)),
+        counts=queries.count_by_state(event),
+        rounds=[(one, mail_queries.count_by_state(one.batch)) for one in rounds if one.batch],
+        form=EmptyForm(),
+    )
+
+
+@bp.get("/new")
+def choose_audience(event_id: int) -> str:
+    """Show the form of the audience: nobody is chosen yet."""
+    event = _event(event_id)
+    communes = directory.list_communes(event.programme.register, clock.today())
+    form = AudienceForm.over(communes, formdata=None)
+    return render_template("invitations/audience.html", event=event, form=form)
+
+
+@bp.post("/preview")
+def preview(event_id: int) -> ResponseReturnValue:
+    """Show exactly who would be invited and who not, and why; write nothing."""
+    event = _event(event_id)
+    communes = directory.list_communes(event.programme.register, clock.today())
+    form = AudienceForm.over(communes)
+    if not form.validate_on_submit():
+        return render_template("invitations/audience.html", event=event, form=form), 422
+    shown = audience.preview(event, form.audience(), form.seats.data or 1)
+    locale = LOCALES[0]
+    return render_template(
+        "invitations/preview.html",
+        event=event,
+        shown=shown,
+        told=telling.tell(event, locale),
+        labels=EXCLUSION_LABELS,
+        form=ConfirmForm(formdata=None, preview_token=audience.preview_token(event, shown)),
+    )
+
+
+@bp.post("/")
+def confirm(event_id: int) -> ResponseReturnValue:
+    """Invite exactly the previewed list."""
+    event = _event(event_id)
+    shown = audience.confirmed(event, ConfirmForm().preview_token.data or "")
+    opened = lifecycle.invite(event, shown, LOCALES[0])
+    db.session.commit()
+    return redirect(url_for(".show_round", event_id=event_id, round_id=opened.id), 303)
+
+
+@bp.get("/rounds/<int:round_id>")
+def show_round(event_id: int, round_id: int) -> str:
+    """Show how a round goes: held, leaving, gone; the failed and the uncertain ones by name."""
+    event = _event(event_id)
+    shown, batch = _round(event, round_id)
+    fragment = request.headers.get("HX-Request") == "true"
+    return render_template(
+        "invitations/round_progress.html" if fragment else "invitations/round.html",
+        event=event,
+        round=shown,
+        counts=mail_queries.count_by_state(batch),
+        uncertain=mail_queries.list_uncertain(batch),
+        failed=mail_queries.list_failed(batch),
+        form=EmptyForm(),
+    )
+
+
+@bp.post("/rounds/<int:round_id>/stop")
+def stop(event_id: int, round_id: int) -> ResponseReturnValue:
+    """Let no more of the round leave."""
+    shown, _batch = _round(_event(event_id), round_id)
+    service.stop_round(shown)
+    db.session.commit()
+    return redirect(url_for(".show_round", event_id=event_id, round_id=round_id), 303)
+
+
+@bp.post("/rounds/<int:round_id>/messages/<int:message_id>/decide")
+def decide(event_id: int, round_id: int, message_id: int) -> ResponseReturnValue:
+    """Say of a message nobody knows the fate of: send it again, or take it for sent."""
+    _shown, batch = _round(_event(event_id), round_id)
+    message = mail_queries.get_message(message_id)
+    if message.batch_id != batch.id:
+        raise NotFoundError(_("There is no such message."))
+    mail.decide_uncertain(message, resend=request.form.get("resend") == "1")
+    db.session.commit()
+    return redirect(url_for(".show_round", event_id=event_id, round_id=round_id), 303)

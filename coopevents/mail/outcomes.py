@@ -1,0 +1,70 @@
+"""What came of handing a message over, and when another try is worth it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from coopevents.mail.models import MessageState, Priority
+
+
+class Result(StrEnum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    """For good, and for this recipient: an address that does not exist."""
+    LATER = "later"
+    """For now: the server asked to come back (greylisting, a full mailbox)."""
+    BROKEN = "broken"
+    """The line broke before the text was handed over whole: the server cannot have taken it."""
+    UNKNOWN = "unknown"
+    """The text was handed over whole, and the line broke before the server answered."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one hand-over, with the words of the server or of the error."""
+
+    result: Result
+    words: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        """Whether this counts towards the pause of a batch."""
+        return self.result is not Result.ACCEPTED
+
+
+QUICK = (
+    timedelta(seconds=10),
+    timedelta(seconds=30),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+)
+SLOW = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=10),
+    timedelta(minutes=20),
+    timedelta(minutes=30),
+)
+DELAYS = {Result.LATER: SLOW, Result.BROKEN: QUICK, Result.UNKNOWN: QUICK}
+
+
+def wait_after(result: Result, tries: int) -> timedelta | None:
+    """Answer how long to wait after the try with number `tries`; None when it was the last."""
+    delays = DELAYS.get(result, ())
+    return delays[tries - 1] if tries <= len(delays) else None
+
+
+def state_after(outcome: Outcome, priority: Priority, tries: int) -> MessageState:
+    """Answer the state in which the try with number `tries` leaves a message.
+
+    Nobody knows whether a message reached the server when the line broke before its answer. An
+    answer to somebody's own act is then sent again under the same Message-ID; an invitation or
+    reminder waits for a person.
+    """
+    if outcome.result is Result.ACCEPTED:
+        return MessageState.SENT
+    is_last = wait_after(outcome.result, tries) is None
+    if outcome.result is Result.UNKNOWN and (is_last or priority is Priority.ROUND):
+        return MessageState.UNCERTAIN
+    return MessageState.FAILED if is_last else MessageState.RETRY

@@ -1,0 +1,112 @@
+"""Reads of the outbox."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, or_, select
+
+from coopevents import clock
+from coopevents.db import db
+from coopevents.errors import NotFoundError
+from coopevents.i18n import _
+from coopevents.mail import window
+from coopevents.mail.models import Batch, BatchState, Message, MessageState
+
+WAITING: ColumnElement[bool] = literal_column("messages.state IN ('queued', 'retry')", Boolean())
+"""Written out, so that the planner sees the condition of the index `ix_messages_due` in it."""
+
+
+def due(at: datetime) -> ColumnElement[bool]:
+    """Answer the condition that a message may leave at `at`; joins `Batch` from outside."""
+    return and_(
+        WAITING,
+        Message.next_try_at <= at,
+        or_(Message.not_after.is_(None), Message.not_after >= at),
+        or_(
+            Message.batch_id.is_(None),
+            and_(
+                Batch.state.in_([BatchState.HELD, BatchState.RUNNING]),
+                Batch.hold_until <= at,
+                window.open_at(Batch.window, at),
+            ),
+        ),
+    )
+
+
+def count_due(at_most: int) -> int:
+    """Answer how many messages may leave now, counting no further than `at_most`."""
+    found = (
+        select(Message.id).outerjoin(Message.batch).where(due(clock.now())).limit(at_most)
+    ).subquery()
+    return db.session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def is_held(batch: Batch) -> bool:
+    """Whether the batch still waits for its hold to end, so that stopping it leaves nothing out."""
+    return batch.state is BatchState.HELD and batch.hold_until > clock.now()
+
+
+def get_batch(batch_id: int) -> Batch:
+    """Answer the batch. Raises NotFoundError."""
+    batch = db.session.get(Batch, batch_id)
+    if batch is None:
+        raise NotFoundError(_("There is no such batch of messages."))
+    return batch
+
+
+def get_message(message_id: int) -> Message:
+    """Answer the message. Raises NotFoundError."""
+    message = db.session.get(Message, message_id)
+    if message is None:
+        raise NotFoundError(_("There is no such message."))
+    return message
+
+
+def count_by_state(batch: Batch) -> dict[MessageState, int]:
+    """Answer how many messages of the batch stand in each state; every state is named."""
+    rows = db.session.execute(
+        select(Message.state, func.count())
+        .where(Message.batch_id == batch.id)
+        .group_by(Message.state)
+    )
+    return dict.fromkeys(MessageState, 0) | dict(rows.all())
+
+
+def list_uncertain(batch: Batch | None = None) -> Sequence[Message]:
+    """Answer the messages of which nobody knows whether they arrived, the oldest first."""
+    found = select(Message).where(Message.state == MessageState.UNCERTAIN).order_by(Message.id)
+    if batch is not None:
+        found = found.where(Message.batch_id == batch.id)
+    return db.session.scalars(found).all()
+
+
+def list_failed(batch: Batch) -> Sequence[Message]:
+    """Answer the messages of the batch that were given up, the oldest first."""
+    return db.session.scalars(
+        select(Message)
+        .where(Message.batch_id == batch.id, Message.state == MessageState.FAILED)
+        .order_by(Message.id)
+    ).all()
+
+
+def oldest_unsent() -> datetime | None:
+    """Answer since when the message that has waited longest could have left.
+
+    What a person holds, paused or stopped, and what waits for its hours, is not late.
+    """
+    in_hand = Message.state.in_([MessageState.CLAIMED, MessageState.SENDING])
+    since: datetime | None = db.session.scalar(
+        select(func.min(func.greatest(Message.queued_at, Batch.hold_until)))
+        .outerjoin(Message.batch)
+        .where(or_(due(clock.now()), in_hand))
+    )
+    return since
+
+
+def messages_about(kind: str, ids: Collection[int]) -> Sequence[Message]:
+    """Answer the messages about these rows of one kind, the oldest first."""
+    return db.session.scalars(
+        select(Message)
+        .where(Message.about_kind == kind, Message.about_id.in_(ids))
+        .order_by(Message.id)
+    ).all()

@@ -1,0 +1,118 @@
+from uuid import UUID, uuid4
+
+from flask_wtf import FlaskForm
+from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from coopevents.accounts.service import valid_email
+from coopevents.directory.models import PostKind, Sex
+from coopevents.errors import InputError
+from coopevents.i18n import _, _l, labels
+from coopevents.registrations.queries import Delegate
+from coopevents.registrations.service import NamedDelegate
+
+POST_LABELS = {
+    PostKind.DIRECTOR: _l("Director"),
+    PostKind.BOARD_CHAIR: _l("Chair of the board"),
+    PostKind.DEPUTY_DIRECTOR: _l("Deputy director"),
+    PostKind.BOARD_MEMBER: _l("Board member"),
+    PostKind.GROUP_LEADER: _l("Group leader"),
+    PostKind.DEPUTY_GROUP_LEADER: _l("Deputy group leader"),
+    PostKind.SUPERVISOR: _l("Supervisory board"),
+    PostKind.ACCOUNTANT: _l("Accountant"),
+    PostKind.SECRETARY: _l("Secretary"),
+    PostKind.MEMBER: _l("Member"),
+    PostKind.WORKER: _l("Worker"),
+    PostKind.UNION_OFFICIAL: _l("Union official"),
+    PostKind.OTHER: _l("Other"),
+}
+
+SEX_LABELS = {
+    Sex.FEMALE: _l("Female"),
+    Sex.MALE: _l("Male"),
+    Sex.NOT_STATED: _l("Not stated"),
+}
+
+
+class DelegateForm(Form):
+    """A row: one delegate, or nobody when the name is left empty."""
+
+    full_name = StringField(_l("Full name"), [Length(max=200)])
+    sex = SelectField(
+        _l("Sex"),
+        choices=lambda: {"": "—", **labels(SEX_LABELS)},
+    )
+    post = SelectField(
+        _l("Post in the cooperative"),
+        choices=lambda: {"": "—", **labels(POST_LABELS)},
+    )
+    email = StringField(_l("E-mail (if any)"), [Optional(), Length(max=254)])
+
+
+class SubmissionForm(FlaskForm):
+    """A form that knows when it is sent twice: its number is made when the page is shown."""
+
+    submission_id = HiddenField()
+
+    def submission(self) -> UUID:
+        """Answer the number of this very form. Raises InputError for one we did not make."""
+        try:
+            return UUID(self.submission_id.data or "")
+        except ValueError as error:
+            raise InputError(_("This form is damaged. Please open the page again.")) from error
+
+
+class DelegatesForm(SubmissionForm):
+    """Who comes: as many rows as the invitation has seats."""
+
+    delegates = FieldList(FormField(DelegateForm))
+
+    @classmethod
+    def to_show(cls, seats: int, known: list[Delegate]) -> "DelegatesForm":
+        """Answer the form with the delegates named so far and empty rows for the other seats."""
+        rows = [
+            {
+                "full_name": delegate.person.full_name,
+                "sex": delegate.person.sex.value,
+                "post": delegate.representation.role_snapshot.value
+                if delegate.representation
+                else "",
+            }
+            for delegate in known
+        ]
+        rows += [{} for _seat in range(seats - len(rows))]
+        return cls(formdata=None, submission_id=str(uuid4()), delegates=rows)
+
+    def named(self) -> list[NamedDelegate]:
+        """Answer the delegates typed in. Raises InputError that names the row and the field."""
+        named, problems = [], {}
+        for row, entry in enumerate(self.delegates.entries):
+            full_name = (entry.full_name.data or "").strip()
+            if not full_name:
+                continue
+            for name in ("sex", "post"):
+                if not entry[name].data:
+                    problems[f"delegates-{row}-{name}"] = _(
+                        "Please choose for delegate %(number)s: %(field)s.",
+                        number=row + 1,
+                        field=entry[name].label.text,
+                    )
+            if not problems:
+                email = (entry.email.data or "").strip()
+                named.append(
+                    NamedDelegate(
+                        full_name=full_name,
+                        sex=Sex(entry.sex.data),
+                        post=PostKind(entry.post.data),
+                        email=valid_email(email) if email else None,
+                    )
+                )
+        if problems:
+            raise InputError(" ".join(problems.values()), problems)
+        return named
+
+
+class DeclineForm(SubmissionForm):
+    """Nobody comes, perhaps with a reason."""
+
+    reason = TextAreaField(_l("Why not? (if you like)"), [Length(max=1000)])

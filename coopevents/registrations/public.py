@@ -1,0 +1,125 @@
+"""The pages behind a mailed link: no account, no JavaScript, nothing changed by opening."""
+
+from uuid import uuid4
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from coopevents import access, lifecycle
+from coopevents.access import Actor
+from coopevents.db import db
+from coopevents.directory.models import Channel
+from coopevents.errors import InputError
+from coopevents.events import telling
+from coopevents.i18n import _, locale_code
+from coopevents.invitations import queries as invitations
+from coopevents.invitations import service as invitation_service
+from coopevents.invitations.models import Invitation, InvitationState
+from coopevents.mail import calendar_file
+from coopevents.registrations import queries, service
+from coopevents.registrations.forms import DeclineForm, DelegatesForm
+from coopevents.web import limiter
+
+bp = Blueprint("registrations", __name__, url_prefix="/r")
+
+ANSWER_LIMIT = "20 per minute"
+
+
+def _token() -> str:
+    return f"link {(request.view_args or {}).get('token', '')}"
+
+
+@bp.get("/<token>")
+def open_invitation(token: str) -> str:
+    """Show the invitation. Mail scanners follow links, so opening changes nothing."""
+    invitation = _opened(token)
+    return _page(invitation, token)
+
+
+@bp.post("/<token>/accept")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def accept(token: str) -> ResponseReturnValue:
+    """Take the named delegates in, or say at the very place what is missing, keeping the rest."""
+    invitation = _opened(token)
+    form = DelegatesForm()
+    try:
+        lifecycle.accept_invitation(
+            invitation, form.named(), form.submission(), Channel.EMAIL, locale_code()
+        )
+    except InputError as refusal:
+        db.session.rollback()
+        return _page(_opened(token), token, form=form, refusal=refusal), 422
+    db.session.commit()
+    return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
+
+
+@bp.post("/<token>/decline")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def decline(token: str) -> ResponseReturnValue:
+    """Keep that nobody comes."""
+    form = DeclineForm()
+    lifecycle.decline_invitation(
+        _opened(token),
+        (form.reason.data or "").strip(),
+        form.submission(),
+        Channel.EMAIL,
+        locale_code(),
+    )
+    db.session.commit()
+    return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
+
+
+@bp.get("/<token>/calendar.ics")
+def calendar(token: str) -> Response:
+    """Answer the activity as a calendar file."""
+    invitation = _opened(token)
+    entry = telling.calendar(invitation.event, invitation.calendar_uid, "PUBLISH")
+    return Response(
+        calendar_file.build(entry, invitation.invited_at),
+        content_type="text/calendar; charset=utf-8; method=PUBLISH",
+        headers={"Content-Disposition": "attachment; filename=coopevents.ics"},
+    )
+
+
+def _opened(token: str) -> Invitation:
+    invitation = invitation_service.open_link(token)
+    access.act_as(
+        Actor(
+            kind="link",
+            id=invitation.id,
+            label=_("whoever holds the invitation's link"),
+            programme_id=invitation.programme_id,
+        )
+    )
+    return invitation
+
+
+def _page(
+    invitation: Invitation,
+    token: str,
+    *,
+    form: DelegatesForm | None = None,
+    refusal: InputError | None = None,
+) -> str:
+    delegates = queries.list_delegates(invitation)
+    answers = invitations.latest_answers([invitation.id])
+    return render_template(
+        "registrations/invitation.html",
+        invitation=invitation,
+        token=token,
+        told=telling.tell(invitation.event, locale_code()),
+        organisation=invitations.organisation_name(invitation),
+        delegates=delegates,
+        answer=answers.get(invitation.id),
+        is_open=service.is_open(invitation.event),
+        is_full=_is_full(invitation),
+        form=form or DelegatesForm.to_show(invitation.seats, delegates),
+        decline_form=DeclineForm(formdata=None, submission_id=str(uuid4())),
+        refusal=refusal,
+        State=InvitationState,
+    )
+
+
+def _is_full(invitation: Invitation) -> bool:
+    event = invitation.event
+    return event.capacity is not None and queries.count_taken(event) >= event.capacity

@@ -1,0 +1,218 @@
+"""The annexes: tables that the report prints, kept with its figures as rows of their own."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from coopevents.accounts.models import HostBody, HostBodyName
+from coopevents.attendance import counting
+from coopevents.attendance.grid import LISTED_KINDS, GridRow, attendance_by_organisation
+from coopevents.attendance.queries import Turnout, turnouts
+from coopevents.db import Json, db
+from coopevents.directory import classification
+from coopevents.directory import queries as directory
+from coopevents.events.models import Event, EventContent, EventHost
+from coopevents.names import sort_key
+from coopevents.programme import queries as programmes
+from coopevents.programme.models import Content, Target
+from coopevents.reports import indicators
+from coopevents.reports.figures import Figure, Part, Row, Scope
+from coopevents.reports.rules import RULES
+
+
+def targets(scope: Scope) -> Figure:
+    """Answer A1: each target in the version that is in force on the last day."""
+    in_force = programmes.targets_on(scope.programme, scope.to_on)
+    return _annex("A1", [_target_row(target) for target in sorted(in_force, key=attrgetter("id"))])
+
+
+def _target_row(target: Target) -> Row:
+    return Row(
+        "target",
+        target.id,
+        {
+            "part": Part.COUNTED.value,
+            "indicator": target.indicator,
+            "kind": target.kind.value,
+            "lower": str(target.lower_value),
+            "upper": None if target.upper_value is None else str(target.upper_value),
+            "per_year": target.per_year,
+            "due_on": target.due_on.isoformat(),
+            "effective_on": target.effective_on.isoformat(),
+            "text": target.text,
+        },
+    )
+
+
+def activities(scope: Scope) -> Figure:
+    """Answer A2: every activity held, who hosted it and how many came."""
+    held = counting.held_events(scope.programme.id, scope.from_on, scope.to_on)
+    rows = db.session.execute(
+        select(Event, held.c.first_on, held.c.last_on, held.c.sessions)
+        .join(held, held.c.event_id == Event.id)
+        .options(joinedload(Event.kind), joinedload(Event.unit))
+        .order_by(held.c.last_on, Event.id)
+    ).all()
+    ids = [event.id for event, *_days in rows]
+    joint = {row.row_id for row in indicators.joint_activities(scope).list_rows()}
+    came, hosts, contents = turnouts(held), _hosts(ids), _contents(ids)
+    names = body_names()
+    return _annex(
+        "A2",
+        [
+            Row(
+                "event",
+                event.id,
+                {
+                    **_event_facts(event),
+                    **_turnout_facts(came[event.id]),
+                    "part": Part.COUNTED.value,
+                    "joint": event.id in joint,
+                    "first_on": first_on.isoformat(),
+                    "last_on": last_on.isoformat(),
+                    "sessions": sessions,
+                    "contents": contents.get(event.id, []),
+                    "hosts": _host_facts(hosts.get(event.id, []), names, last_on),
+                },
+            )
+            for event, first_on, last_on, sessions in rows
+        ],
+    )
+
+
+def _event_facts(event: Event) -> Json:
+    return {
+        "title": event.title,
+        "kind": event.kind.key,
+        "kind_name": event.kind.name,
+        "place": event.place,
+        "commune": event.unit.name if event.unit else None,
+        "is_sample": event.is_sample,
+    }
+
+
+def _turnout_facts(turnout: Turnout) -> Json:
+    return {
+        "invited": turnout.invited,
+        "people": turnout.people,
+        "women": turnout.women,
+        "men": turnout.men,
+        "not_stated": turnout.not_stated,
+        "organisations": turnout.organisations,
+    }
+
+
+def _hosts(event_ids: list[int]) -> dict[int, list[EventHost]]:
+    found: dict[int, list[EventHost]] = {}
+    for host in db.session.scalars(
+        select(EventHost)
+        .where(EventHost.event_id.in_(event_ids))
+        .options(joinedload(EventHost.body))
+        .order_by(EventHost.id)
+    ):
+        found.setdefault(host.event_id, []).append(host)
+    return found
+
+
+def _contents(event_ids: list[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for event_id, number in db.session.execute(
+        select(EventContent.event_id, Content.number)
+        .join(Content, Content.id == EventContent.content_id)
+        .where(EventContent.event_id.in_(event_ids))
+        .order_by(Content.number)
+    ):
+        found.setdefault(event_id, []).append(number)
+    return found
+
+
+def _host_facts(hosts: Iterable[EventHost], names: list[HostBodyName], day: date) -> list[Json]:
+    return [
+        {"body": host.body.key, "role": host.role.value, "name": _name_on(names, host.body, day)}
+        for host in hosts
+    ]
+
+
+def body_names() -> list[HostBodyName]:
+    """Answer every name any host body has borne: a handful."""
+    return list(db.session.scalars(select(HostBodyName).order_by(HostBodyName.id)))
+
+
+def _name_on(names: list[HostBodyName], body: HostBody, day: date) -> str:
+    for name in names:
+        if name.body_id == body.id and holds_on(name, day):
+            return name.name["vi"]
+    return body.key
+
+
+def holds_on(dated: Any, day: date) -> bool:
+    """Whether a dated row holds on the day."""
+    return (dated.valid_from is None or dated.valid_from <= day) and (
+        dated.valid_to is None or dated.valid_to >= day
+    )
+
+
+def attendance_per_organisation(scope: Scope) -> Figure:
+    """Answer A4: each organisation operating on the last day, invited, or represented."""
+    register, day = scope.programme.register, scope.to_on
+    operating = set(db.session.scalars(directory.operating(register, day, LISTED_KINDS)))
+    grid = attendance_by_organisation(scope.programme, scope.from_on, scope.to_on, also=operating)
+    ids = [row.organisation_id for row in grid.rows]
+    names, communes = directory.name_on(ids, day), directory.address_on(ids, day)
+    led = _women_led(scope)
+    target = indicators.target_group(scope, day)
+    rows = [
+        Row(
+            "organisation",
+            row.organisation_id,
+            {
+                **_grid_facts(row),
+                "part": Part.COUNTED.value,
+                "name": names.get(row.organisation_id, ""),
+                "commune": (
+                    communes[row.organisation_id].name if row.organisation_id in communes else None
+                ),
+                "women_led": led.get(row.organisation_id, False),
+                "in_target": row.organisation_id in target,
+                "operating": row.organisation_id in operating,
+            },
+        )
+        for row in sorted(grid.rows, key=lambda row: sort_key(names.get(row.organisation_id, "")))
+    ]
+    return _annex("A4", rows)
+
+
+def _grid_facts(row: GridRow) -> Json:
+    return {
+        "kind": row.kind.value,
+        "invited": row.invited,
+        "attended": row.attended,
+        "people": row.people,
+        "women": row.women,
+        "last_attended_on": row.last_attended_on.isoformat() if row.last_attended_on else None,
+    }
+
+
+def _women_led(scope: Scope) -> dict[int, bool | None]:
+    """Answer True for the women-led on the last day, None where nobody can say."""
+    rule = classification.get_rule(scope.programme.women_led_rule)
+    unknown = db.session.scalars(classification.unknown(rule, scope.to_on))
+    led = db.session.scalars(classification.women_led(rule, scope.to_on))
+    return dict.fromkeys(unknown, None) | dict.fromkeys(led, True)
+
+
+def _annex(code: str, rows: list[Row]) -> Figure:
+    return Figure(code, RULES[code].version, Decimal(len(rows)), None, None, {}, rows)
+
+
+ANNEXES: dict[str, Callable[[Scope], Figure]] = {
+    "A1": targets,
+    "A2": activities,
+    "A4": attendance_per_organisation,
+}
+"""The tables of the report, by the code they are kept under."""

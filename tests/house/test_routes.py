@@ -1,0 +1,58 @@
+"""Every route says who may use it, and nothing that changes anything answers to a GET."""
+
+import pytest
+
+from coopevents import access, create_app
+from coopevents.access import GRANTS, Gate, Permission
+from coopevents.accounts.models import Role
+
+
+@pytest.fixture(scope="module")
+def rules(worker_settings):
+    """Every route there is, those of the demo too."""
+    return list(create_app({**worker_settings, "DEMO": True}).url_map.iter_rules())
+
+
+def test_every_route_stands_in_the_table(rules):
+    assert {rule.endpoint for rule in rules} == set(access.ROUTES)
+
+
+def test_every_role_has_its_grants():
+    assert set(GRANTS) == {role.value for role in Role}
+
+
+def test_an_open_route_is_one_we_meant_to_open(rules):
+    open_routes = {rule.endpoint for rule in rules if access.ROUTES[rule.endpoint] is Gate.PUBLIC}
+
+    assert open_routes == {
+        "accounts.set_language",
+        "api-docs.openapi_json",
+        "demo.list_mails",
+        "demo.show_html",
+        "demo.show_mail",
+        "home.start",
+        "registrations.accept",
+        "registrations.calendar",
+        "registrations.decline",
+        "registrations.open_invitation",
+        "security.login",
+        "security.static",
+        "static",
+        "system.healthz",
+        "system.readyz",
+    }
+
+
+def test_no_permission_to_change_is_needed_to_look(rules):
+    looking = {rule.endpoint for rule in rules if rule.methods <= {"GET", "HEAD", "OPTIONS"}}
+
+    assert {e for e in looking if access.ROUTES[e] is Permission.MANAGE} == set()
+
+
+def test_a_route_nobody_declared_is_refused(app, client):
+    kept = access.ROUTES.pop("home.start")
+
+    answer = client.get("/")
+
+    access.ROUTES["home.start"] = kept
+    assert answer.status_code == 403

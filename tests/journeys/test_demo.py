@@ -1,0 +1,157 @@
+"""The main job, end to end, in a browser, against the demo's own processes and its mails."""
+
+import os
+import re
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from coopevents import clock
+from coopevents.demo.accounts import OFFICER, PASSWORD
+from tests.journeys.processes import PROJECT, free_port, running, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+
+TITLE = "Tập huấn Luật Hợp tác xã – kiểm thử"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo, started as `make demo` starts it; answers its address."""
+    folder = tmp_path_factory.mktemp("demo")
+    port, log = free_port(), folder / "demo.log"
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("MAIL")},
+        "PORT": str(port),
+        "DATA_DIR": str(folder / "data"),
+        "MAIL_HOLD_SECONDS": "1",
+    }
+    program = str(Path(sys.executable).with_name("coopevents"))
+    with running([program, "demo"], environ, log) as process:
+        wait_until(lambda: "coopevents is ready" in log.read_text("utf-8"), process, log)
+        yield f"http://127.0.0.1:{port}"
+
+
+def sign_in(page: Page, demo: str) -> None:
+    page.goto(f"{demo}/sign-in?lang=en")
+    page.get_by_role("button", name="English").click()
+    page.get_by_label("E-mail").fill(OFFICER)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+
+
+def soon() -> datetime:
+    """Answer the second full minute from now on the office's clock, when the session begins."""
+    begins = clock.local(clock.now()) + timedelta(minutes=2)
+    return begins.replace(second=0, microsecond=0)
+
+
+def plan(page: Page, demo: str, begins: datetime) -> None:
+    page.goto(f"{demo}/events/new")
+    page.get_by_label("Title").fill(TITLE)
+    page.get_by_label("Lead host").select_option(label="Phú Thọ Women's Union")
+    page.get_by_role("checkbox", name="Phú Thọ Cooperative Alliance").check()
+    page.get_by_role("checkbox", name=re.compile("^1\\.")).check()
+    page.get_by_label("Place", exact=True).fill("Hội trường")
+    page.get_by_label("Places in all").fill("3")
+    for number, (starts, ends) in enumerate(
+        [(begins, begins + timedelta(minutes=1)), (begins + timedelta(minutes=2),) * 2]
+    ):
+        row = page.get_by_role("group", name=f"Session {number + 1}", exact=True)
+        row.get_by_label("Day").fill(f"{starts:%Y-%m-%d}")
+        row.get_by_label("From").fill(f"{starts:%H:%M}")
+        row.get_by_label("Until").fill(f"{ends + timedelta(minutes=1):%H:%M}")
+    page.get_by_label("Contact person", exact=True).fill("Cán bộ mẫu")
+    page.get_by_label("Phone of the contact person").fill("0900 000 000")
+    page.get_by_label("E-mail of the contact person").fill("phoihop@coop.example")
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+    page.get_by_role("button", name="Publish").click()
+
+
+def invite(page: Page) -> int:
+    page.get_by_role("link", name="Invite", exact=True).click()
+    page.get_by_label("Women-led only").check()
+    page.get_by_label("Cooperatives", exact=True).check()
+    for commune in page.get_by_role("group", name="Communes").get_by_role("checkbox").all()[:12]:
+        commune.check()
+    page.get_by_role("button", name="Show the names").click()
+    heading = page.get_by_role("heading", level=1).inner_text()
+    number = int(re.search(r"\d+", heading)[0])
+    expect(page.locator("tbody").first.locator("tr")).to_have_count(number)
+    page.get_by_role("button", name=f"Send to {number} organisations").click()
+    expect(page.get_by_text(f"{number} of {number}")).to_be_visible(timeout=60_000)
+    return number
+
+
+def links_in_mails(page: Page, demo: str, number: int) -> list[str]:
+    """Answer the personal link of each invitation, read from the catcher's pages."""
+    page.goto(f"{demo}/demo/mails")
+    mails = page.get_by_role("link", name=f"Thư mời: {TITLE}")
+    mails_found = page.get_by_role("link", name=re.compile(re.escape(TITLE)))
+    expect(mails_found).to_have_count(number)
+    addresses = [link.get_attribute("href") for link in mails_found.all()]
+    assert mails.count() in {0, number}
+    found = []
+    for address in addresses:
+        page.goto(demo + address)
+        found.append(page.locator(".mail-text a", has_text="/r/").first.get_attribute("href"))
+    return found
+
+
+def register(page: Page, link: str, *names: str) -> None:
+    page.goto(f"{link}?lang=en")
+    for number, name in enumerate(names, start=1):
+        row = page.get_by_role("group", name=f"Delegate {number}", exact=True)
+        row.get_by_label("Full name").fill(name)
+        row.get_by_label("Sex").select_option(label="Female")
+        row.get_by_label("Post in the cooperative").select_option(label="Director")
+    page.get_by_role("button", name="Send the names").click()
+    expect(page.get_by_text("Your answer has arrived.")).to_be_visible()
+
+
+def call_roll(page: Page) -> None:
+    page.get_by_role("link", name="Roll call").first.click()
+    for name, mark in (("Hoa Một", "Present"), ("Mai Hai", "Present"), ("Lan Ba", "Absent")):
+        page.get_by_role("group", name=name).get_by_label(mark).check()
+    page.get_by_role("button", name="Save the marks").click()
+    page.get_by_label("Full name").fill("Khách Vãng Lai")
+    page.get_by_role("button", name="Add and mark present").click()
+    mistake = page.get_by_role("row").filter(has_text="Mai Hai")
+    mistake.get_by_label("Reason").fill("Nhầm người")
+    mistake.get_by_role("button", name="Take back").click()
+    page.get_by_role("group", name="Mai Hai").get_by_label("Excused").check()
+    page.get_by_role("button", name="Save the marks").click()
+    expect(page.get_by_text("Nhầm người")).to_be_visible()
+
+
+def test_an_activity_from_its_plan_to_the_report(demo, page, tmp_path):
+    sign_in(page, demo)
+    begins = soon()
+    plan(page, demo, begins)
+    event = page.url
+
+    number = invite(page)
+    links = links_in_mails(page, demo, number)
+    register(page, links[0], "Hoa Một", "Mai Hai")
+    register(page, links[1], "Lan Ba", "Đào Bốn")
+    expect(page.get_by_text("On the waiting list")).to_be_visible()
+    page.goto(f"{links[2]}?lang=en")
+    page.get_by_role("button", name="Decline").click()
+    expect(page.get_by_text("You answered that nobody can come.")).to_be_visible()
+
+    page.wait_for_timeout(max(0, (begins - clock.local(clock.now())).total_seconds()) * 1000)
+    page.goto(event)
+    page.get_by_role("button", name="Was held").first.click()
+    page.get_by_role("button", name="Was cancelled").last.click()
+    call_roll(page)
+    page.goto(event)
+    page.get_by_role("button", name="Close", exact=True).click()
+    expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
+    expect(page.get_by_text("People present").locator("..")).to_contain_text("2")
+    assert PROJECT.exists()
+    assert tmp_path.exists()

@@ -1,0 +1,16 @@
+"""What happens by the clock. A ring nobody heard in time is dropped: the next one follows."""
+
+from typing import Any
+
+from coopevents.jobs import Job
+
+
+def _every(seconds: int, job: Job) -> dict[str, Any]:
+    return {"task": job.value, "schedule": seconds, "options": {"expires": seconds}}
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep the reports": _every(30, Job.SWEEP_REPORTS),
+    "sweep the outbox": _every(20, Job.SWEEP_MAIL),
+    "show that the worker lives": _every(60, Job.BEAT_HEART),
+}
