@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import Migrate
 
-from coopevents import access, clock, config, embedded, i18n, jobs, models, rest, web
+from coopevents import access, clock, config, embedded, i18n, jobs, log, models, rest, web
 from coopevents.accounts import service as accounts
 from coopevents.accounts import signin
 from coopevents.accounts.views import bp as accounts_bp
@@ -59,6 +59,8 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(settings or environment())
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["DATABASE_URL"]
     clock.use_zone(app.config["TIME_ZONE"])
+    if not app.config.get("TESTING"):
+        log.init()
 
     models.configure()
     db.init_app(app)

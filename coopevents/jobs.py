@@ -48,6 +48,7 @@ def init(app: Flask) -> None:
         task_default_queue="default",
         task_routes={job.value: {"queue": queue} for job, queue in QUEUES.items()},
         worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
         timezone=app.config["TIME_ZONE"],
         enable_utc=True,
     )

@@ -32,6 +32,8 @@ def _refuse_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
+    if status >= 500:
+        db.session.rollback()
     sentences = {
         401: _("Please sign in."),
         403: _("Your role does not allow this."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from uuid import uuid4
 
 from flask import current_app
 
@@ -66,8 +66,7 @@ def _path(report: Report, kind: str) -> Path:
 def _render(report: Report, kind: str, path: Path) -> None:
     # Under another name first: nobody ever finds half a document under the right one.
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, suffix=f".{kind}", delete=False) as unfinished:
-        draft = Path(unfinished.name)
+    draft = path.with_name(f".{uuid4().hex}.{kind}")
     try:
         RENDERERS[kind](snapshot.load(report), draft)
         draft.replace(path)

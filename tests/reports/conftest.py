@@ -60,24 +60,23 @@ def report(period: ReportPeriod) -> Report:
 
 @pytest.fixture
 def office(
-    servers: embedded.Servers, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+    servers: embedded.Servers,
+    worker_settings: dict[str, Any],
+    worker_id: str,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Flask]:
-    """An application over a database of its own, in which a commit is a commit."""
+    """An application over a database of its own, in which a commit is a commit.
+
+    Its Redis is that of the other tests: Celery and the rate limits know one at a time.
+    """
     database = f"office_{worker_id}"
     with owner(servers) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database}")
         connection.execute(f"CREATE DATABASE {database} TEMPLATE {TEMPLATE}")
-    app = create_app(
-        {**_settings(servers, database), "DATA_DIR": tmp_path_factory.mktemp("office")}
-    )
+    folder = tmp_path_factory.mktemp("office")
+    redis_url = worker_settings["REDIS_URL"]
+    app = create_app({**settings(servers, database), "REDIS_URL": redis_url, "DATA_DIR": folder})
     with app.app_context():
         yield app
         db.session.remove()
         db.engine.dispose()
-
-
-def _settings(servers: embedded.Servers, database: str) -> dict[str, Any]:
-    return {
-        **settings(servers, database),
-        "REDIS_URL": servers.redis_url.replace("db=0", "db=15"),
-    }
