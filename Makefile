@@ -59,7 +59,7 @@ lock:
 
 translations: $(VENV)/.dev
 	$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --keyword _l --keyword _ln:1,2 --keyword _n:1,2 --no-location --sort-output --omit-header --output-file coopevents/translations/messages.pot .
-	for locale in vi ar; do $(BIN)/pybabel --quiet update --input-file coopevents/translations/messages.pot --output-dir coopevents/translations --locale $$locale --no-fuzzy-matching --omit-header; done
+	for locale in vi ar; do $(BIN)/pybabel --quiet update --input-file coopevents/translations/messages.pot --output-dir coopevents/translations --locale $$locale --no-fuzzy-matching; done
 
 clean:
 	rm -rf $(VENV) var

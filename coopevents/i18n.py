@@ -55,6 +55,7 @@ def init(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=day,
         hour=hour,
+        hours=hours,
         moment=moment,
         number=number,
         share=share,
@@ -103,6 +104,12 @@ def day(value: date | None) -> str:
 def hour(value: time) -> str:
     """Answer a time of day: 07:30."""
     return format_time(value, "HH:mm", locale=locale_code())
+
+
+def hours(starts: time, ends: time) -> str:
+    """Answer a stretch of a day: 07:30–11:00, kept in that order where the page runs leftwards."""
+    stretch = f"{hour(starts)}–{hour(ends)}"
+    return f"\u2066{stretch}\u2069" if text_direction() == "rtl" else stretch
 
 
 def moment(value: datetime | None) -> str:

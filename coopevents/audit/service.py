@@ -86,6 +86,8 @@ def link(previous: bytes | None, entry: AuditEntry) -> bytes:
         ],
         ensure_ascii=False,
         separators=(",", ":"),
+        # The database keeps the keys of an object in an order of its own.
+        sort_keys=True,
     )
     return hashlib.sha256((previous or b"") + told.encode()).digest()
 

@@ -6,7 +6,7 @@ from typing import Any
 from coopevents.accounts import queries as accounts
 from coopevents.events import queries
 from coopevents.events.models import Event, EventSession, SessionState
-from coopevents.i18n import day, force_locale, hour, translated
+from coopevents.i18n import day, force_locale, hours, translated
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def standing(event: Event) -> list[EventSession]:
 def _session(session: EventSession) -> dict[str, str]:
     return {
         "day": day(session.held_on),
-        "hours": f"{hour(session.starts_at)}–{hour(session.ends_at)}",
+        "hours": hours(session.starts_at, session.ends_at),
         "topic": session.topic,
         "place": session.place or "",
     }

@@ -57,6 +57,7 @@ def list_invitations(event_id: int) -> str:
         messages=_by_invitation(mail_queries.messages_about("invitation", ids)),
         counts=queries.count_by_state(event),
         rounds=[(one, mail_queries.count_by_state(one.batch)) for one in rounds if one.batch],
+        is_held=mail_queries.is_held,
         form=EmptyForm(),
     )
 
@@ -113,6 +114,7 @@ def show_round(event_id: int, round_id: int) -> str:
         counts=mail_queries.count_by_state(batch),
         uncertain=mail_queries.list_uncertain(batch),
         failed=mail_queries.list_failed(batch),
+        is_held=mail_queries.is_held,
         form=EmptyForm(),
     )
 

@@ -83,6 +83,13 @@ class DelegatesForm(SubmissionForm):
         rows += [{} for _seat in range(seats - len(rows))]
         return cls(formdata=None, submission_id=str(uuid4()), delegates=rows)
 
+    def mark(self, problems: dict[str, str]) -> None:
+        """Put each problem beside the field it names."""
+        for entry in self.delegates.entries:
+            for field in entry.form:
+                if field.name in problems:
+                    field.errors = [problems[field.name]]
+
     def named(self) -> list[NamedDelegate]:
         """Answer the delegates typed in. Raises InputError that names the row and the field."""
         named, problems = [], {}

@@ -48,6 +48,7 @@ def accept(token: str) -> ResponseReturnValue:
         )
     except InputError as refusal:
         db.session.rollback()
+        form.mark(refusal.fields)
         return _page(_opened(token), token, form=form, refusal=refusal), 422
     db.session.commit()
     return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)

@@ -56,5 +56,5 @@ class SampleForm(Form):
     )
     certificates = BooleanField(
         _l("Delegates get a certificate"),
-        description=_l("Given for at least 80 % of the sessions."),
+        description=_l("Given for at least 80 percent of the sessions."),
     )
