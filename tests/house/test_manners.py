@@ -1,0 +1,106 @@
+"""Rules of the house that a reader of the code should be able to rely on."""
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import workers
+from coopevents.config import LOCALES
+from coopevents.jobs import QUEUES, Job, celery
+from coopevents.mail.rendering import render
+from tests.mail.samples import SAMPLE_CONTEXTS, sample_message
+from workers.schedule import SCHEDULE
+
+PROJECT = Path(__file__).resolve().parents[2]
+CODE = sorted([*(PROJECT / "coopevents").rglob("*.py"), *(PROJECT / "workers").rglob("*.py")])
+MAILS = sorted(
+    folder.name for folder in (PROJECT / "templates" / "mail").iterdir() if folder.is_dir()
+)
+
+EDGES = {"views.py", "grid_views.py", "public.py", "api.py", "cli.py"}
+EDGE_FOLDERS = {"workers", "demo"}
+ONE_CALL = {PROJECT / "coopevents" / "rest.py"}
+"""`rest.repeatable` commits for every API view that it wraps, once."""
+
+SWEEPS = {
+    Job.DELIVER_MESSAGES: Job.SWEEP_MAIL,
+    Job.COMPILE_REPORT: Job.SWEEP_REPORTS,
+}
+
+
+def _calls(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {call.attr for call in calls if isinstance(call, ast.Attribute)}
+
+
+def test_only_edges_commit():
+    wrong = [
+        str(path.relative_to(PROJECT))
+        for path in CODE
+        if "commit" in _calls(path)
+        and path.name not in EDGES
+        and not EDGE_FOLDERS & set(path.relative_to(PROJECT).parts)
+        and path not in ONE_CALL
+    ]
+
+    assert wrong == []
+
+
+def test_nothing_is_imported_inside_a_function():
+    wrong = [
+        f"{path.relative_to(PROJECT)}:{inner.lineno}"
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Import | ast.ImportFrom)
+    ]
+
+    assert wrong == []
+
+
+def test_every_job_has_one_task():
+    for module in pkgutil.iter_modules(workers.__path__):
+        if module.name != "celery":
+            importlib.import_module(f"workers.{module.name}")
+    tasks = {name for name in celery.tasks if not name.startswith("celery.")}
+
+    assert tasks == {job.value for job in Job}
+
+
+def test_every_job_that_works_off_rows_has_a_sweep_on_the_clock():
+    swept = {entry["task"] for entry in SCHEDULE.values()}
+
+    assert set(SWEEPS) == set(QUEUES)
+    assert {sweep.value for sweep in SWEEPS.values()} <= swept
+    assert set(Job) == {*SWEEPS, *SWEEPS.values(), Job.BEAT_HEART}
+
+
+def test_every_mail_has_its_three_files():
+    files = {
+        name: {path.name for path in (PROJECT / "templates" / "mail" / name).iterdir()}
+        for name in MAILS
+    }
+
+    assert files == {name: {"subject.txt", "body.txt", "body.html"} for name in MAILS}
+
+
+def test_every_mail_has_a_sample():
+    assert sorted(SAMPLE_CONTEXTS) == MAILS
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("template", MAILS)
+def test_every_mail_renders_in_every_language(app, template, locale):
+    message = sample_message(template, locale)
+
+    mail = render(message, message.queued_at)
+
+    assert mail.subject.strip() == mail.subject != ""
+    assert "http://localhost/r/" in mail.body
+    assert "http://localhost/r/" in mail.html
+    assert f'lang="{locale}"' in mail.html

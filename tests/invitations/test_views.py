@@ -1,0 +1,132 @@
+"""The officer's pages around a round of invitations."""
+
+import re
+from datetime import date
+
+import pytest
+import time_machine
+from sqlalchemy import select, update
+
+from coopevents import lifecycle
+from coopevents.accounts import service as accounts
+from coopevents.accounts.models import Role
+from coopevents.db import db
+from coopevents.invitations import audience
+from coopevents.invitations.audience import Audience
+from coopevents.invitations.models import Invitation
+from coopevents.mail.models import Message, MessageState
+from tests.event_factories import make_event
+from tests.factories import make_organisation
+
+SESSIONS = [(date(2026, 6, 10), "07:30", "11:00")]
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def before_the_event():
+    with time_machine.travel("2026-05-01T03:00:00Z", tick=True):
+        yield
+
+
+def token_of(page: str, name: str = "csrf_token") -> str:
+    return re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)[1]
+
+
+def signed_in(client, programme, role: Role):
+    user = accounts.create_user(f"{role}@coop.example", "Người dùng", PASSWORD)
+    accounts.add_member(user, role, programme_id=programme.id, body=None)
+    form = {"email": user.email, "password": PASSWORD}
+    form["csrf_token"] = token_of(client.get("/sign-in").text)
+    assert client.post("/sign-in", data=form).status_code == 302
+    return client
+
+
+@pytest.fixture
+def officer(client, programme):
+    return signed_in(client, programme, Role.OFFICER)
+
+
+@pytest.fixture
+def event(programme):
+    for number in range(3):
+        make_organisation(programme, name=f"HTX {number}", email=f"m{number}@coop.example")
+    return make_event(programme, sessions=SESSIONS)
+
+
+def post(client, page: str, path: str, **fields):
+    return client.post(path, data={"csrf_token": token_of(page), **fields})
+
+
+def test_the_names_are_shown_before_anything_is_written(officer, event):
+    base = f"/events/{event.id}/invitations"
+    chosen = {"kinds": ["cooperative"], "seats": "2"}
+
+    shown = post(officer, officer.get(f"{base}/new").text, f"{base}/preview", **chosen)
+    before = db.session.scalars(select(Invitation)).all()
+    token = token_of(shown.text, "preview_token")
+    confirmed = post(officer, shown.text, f"{base}/", preview_token=token)
+
+    assert [f"HTX {n}" in shown.text for n in range(3)] == [True] * 3
+    assert before == []
+    assert confirmed.status_code == 303
+    assert len(db.session.scalars(select(Invitation)).all()) == 3
+
+
+def test_confirming_without_a_preview_is_refused(officer, event):
+    base = f"/events/{event.id}/invitations"
+
+    answer = post(officer, officer.get(f"{base}/new").text, f"{base}/", preview_token="")
+
+    assert answer.status_code == 409
+    assert db.session.scalars(select(Invitation)).all() == []
+
+
+@pytest.fixture
+def round_page(event):
+    shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
+    opened = lifecycle.invite(event, shown, "vi")
+    return f"/events/{event.id}/invitations/rounds/{opened.id}"
+
+
+@pytest.mark.parametrize(
+    ("resend", "state"), [("1", MessageState.QUEUED), ("0", MessageState.SENT)]
+)
+def test_what_nobody_knows_is_shown_and_waits_for_a_decision(officer, round_page, resend, state):
+    message = db.session.scalars(select(Message).order_by(Message.id)).first()
+    db.session.execute(
+        update(Message).where(Message.id == message.id).values(state=MessageState.UNCERTAIN)
+    )
+
+    page = officer.get(f"{round_page}?lang=en").text
+    post(officer, page, f"{round_page}/messages/{message.id}/decide", resend=resend)
+
+    assert message.address in page
+    assert "Nobody knows whether these arrived" in page
+    assert db.session.get(Message, message.id).state is state
+
+
+def test_a_stopped_round_lets_nothing_more_leave(officer, round_page):
+    post(officer, officer.get(round_page).text, f"{round_page}/stop")
+
+    states = db.session.scalars(select(Message.state)).all()
+    assert states == [MessageState.CANCELLED] * 3
+
+
+def test_a_viewer_sees_the_round_and_may_not_stop_it(client, programme, round_page):
+    viewer = signed_in(client, programme, Role.VIEWER)
+
+    page = viewer.get(round_page)
+
+    assert page.status_code == 200
+    assert post(viewer, page.text, f"{round_page}/stop").status_code == 403
+    assert db.session.scalars(select(Message.state)).all() == [MessageState.QUEUED] * 3
+
+
+def test_the_event_of_another_programme_is_not_found(client, programme, round_page):
+    stranger = accounts.create_user("stranger@coop.example", "Người lạ", PASSWORD)
+    accounts.add_member(stranger, Role.OFFICER, programme_id=None, body=None)
+    form = {"email": stranger.email, "password": PASSWORD}
+    form["csrf_token"] = token_of(client.get("/sign-in").text)
+    client.post("/sign-in", data=form)
+
+    assert client.get(round_page).status_code == 404
