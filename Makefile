@@ -8,7 +8,7 @@ DATA ?= var/demo
 FRESH ?= 0
 CATALOGUES := $(wildcard coopevents/translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: setup demo test check format lint types imports translations bench prove lock browser clean
+.PHONY: setup demo test check format lint types imports translations lock browser clean
 
 setup: $(VENV)/.runtime $(CATALOGUES:.po=.mo)
 

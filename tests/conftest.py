@@ -69,6 +69,11 @@ def owner(servers: embedded.Servers) -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(host=host, user=parts.username, dbname="postgres", autocommit=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[embedded.Servers]:
     """PostgreSQL and Redis, the same for all workers of this run."""

@@ -7,6 +7,7 @@ from flask_security.utils import verify_password
 from coopevents.accounts import service
 from coopevents.accounts.models import Role
 from coopevents.errors import DomainError, InputError
+from tests.browsing import sign_in
 
 PASSWORD = "Mật khẩu của Hội Phụ nữ"
 
@@ -16,12 +17,6 @@ def officer(programme):
     user = service.create_user("canbo@coop.example", "Cán bộ", PASSWORD)
     service.add_member(user, Role.OFFICER, programme_id=programme.id, body=None)
     return user
-
-
-def sign_in(client, email: str, password: str):
-    page = client.get("/sign-in").get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
-    return client.post("/sign-in", data={"csrf_token": token, "email": email, "password": password})
 
 
 def test_a_password_is_kept_as_argon2id(officer):

@@ -1,6 +1,5 @@
 """The officer's pages around a round of invitations."""
 
-import re
 from datetime import date
 
 import pytest
@@ -8,37 +7,23 @@ import time_machine
 from sqlalchemy import select, update
 
 from coopevents import lifecycle
-from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
 from coopevents.db import db
 from coopevents.invitations import audience
 from coopevents.invitations.audience import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState
+from tests.browsing import hidden, post, signed_in
 from tests.event_factories import make_event
 from tests.factories import make_organisation
 
 SESSIONS = [(date(2026, 6, 10), "07:30", "11:00")]
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
 def before_the_event():
     with time_machine.travel("2026-05-01T03:00:00Z", tick=True):
         yield
-
-
-def token_of(page: str, name: str = "csrf_token") -> str:
-    return re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)[1]
-
-
-def signed_in(client, programme, role: Role):
-    user = accounts.create_user(f"{role}@coop.example", "Người dùng", PASSWORD)
-    accounts.add_member(user, role, programme_id=programme.id, body=None)
-    form = {"email": user.email, "password": PASSWORD}
-    form["csrf_token"] = token_of(client.get("/sign-in").text)
-    assert client.post("/sign-in", data=form).status_code == 302
-    return client
 
 
 @pytest.fixture
@@ -53,17 +38,13 @@ def event(programme):
     return make_event(programme, sessions=SESSIONS)
 
 
-def post(client, page: str, path: str, **fields):
-    return client.post(path, data={"csrf_token": token_of(page), **fields})
-
-
 def test_the_names_are_shown_before_anything_is_written(officer, event):
     base = f"/events/{event.id}/invitations"
     chosen = {"kinds": ["cooperative"], "seats": "2"}
 
     shown = post(officer, officer.get(f"{base}/new").text, f"{base}/preview", **chosen)
     before = db.session.scalars(select(Invitation)).all()
-    token = token_of(shown.text, "preview_token")
+    token = hidden(shown.text, "preview_token")
     confirmed = post(officer, shown.text, f"{base}/", preview_token=token)
 
     assert [f"HTX {n}" in shown.text for n in range(3)] == [True] * 3
@@ -123,10 +104,6 @@ def test_a_viewer_sees_the_round_and_may_not_stop_it(client, programme, round_pa
 
 
 def test_the_event_of_another_programme_is_not_found(client, programme, round_page):
-    stranger = accounts.create_user("stranger@coop.example", "Người lạ", PASSWORD)
-    accounts.add_member(stranger, Role.OFFICER, programme_id=None, body=None)
-    form = {"email": stranger.email, "password": PASSWORD}
-    form["csrf_token"] = token_of(client.get("/sign-in").text)
-    client.post("/sign-in", data=form)
+    stranger = signed_in(client, None, Role.OFFICER)
 
-    assert client.get(round_page).status_code == 404
+    assert stranger.get(round_page).status_code == 404

@@ -15,7 +15,7 @@ from coopevents import clock
 from coopevents.demo.accounts import OFFICER, PASSWORD
 from tests.journeys.processes import free_port, running, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 TITLE = "Tập huấn Luật Hợp tác xã – kiểm thử"
 

@@ -1,6 +1,5 @@
 """The pages behind a mailed link."""
 
-import re
 from datetime import date
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ from coopevents.db import db
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import AccessLink, InvitationState
 from coopevents.registrations import queries
+from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation
 
@@ -34,17 +34,14 @@ def path(invitation):
     return invitations.new_link(invitation).removeprefix("http://localhost")
 
 
-def hidden(page: str) -> dict[str, str]:
+def fields_of(page: str) -> dict[str, str]:
     """Answer the fields of the first form that nobody sees."""
-    return {
-        name: re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)[1]
-        for name in ("csrf_token", "submission_id")
-    }
+    return {name: hidden(page, name) for name in ("csrf_token", "submission_id")}
 
 
 def answer(client, path, act="accept", **fields):
     page = client.get(path).get_data(as_text=True)
-    return client.post(f"{path}/{act}", data={**hidden(page), **fields})
+    return client.post(f"{path}/{act}", data={**fields_of(page), **fields})
 
 
 DELEGATE = {
@@ -73,7 +70,7 @@ def test_accepting_names_the_delegates_and_shows_them(client, path, invitation):
 
 
 def test_the_same_form_sent_three_times_is_one_answer(client, path, invitation):
-    fields = {**hidden(client.get(path).get_data(as_text=True)), **DELEGATE}
+    fields = {**fields_of(client.get(path).text), **DELEGATE}
 
     statuses = [client.post(f"{path}/accept", data=fields).status_code for _ in range(3)]
 
@@ -114,7 +111,7 @@ def test_a_link_nobody_made_is_not_found(client, app):
 
 @pytest.mark.parametrize("column", ["revoked_at", "expires_at"])
 def test_a_link_that_is_over_says_so_and_changes_nothing(client, path, invitation, column):
-    fields = {**hidden(client.get(path).get_data(as_text=True)), **DELEGATE}
+    fields = {**fields_of(client.get(path).text), **DELEGATE}
     link = db.session.query(AccessLink).filter_by(invitation_id=invitation.id).one()
     setattr(link, column, link.created_at)
     db.session.flush()
@@ -142,7 +139,7 @@ def test_the_page_is_never_kept_and_tells_no_other_site_its_address(client, path
 
 def test_one_link_may_answer_twenty_times_a_minute(client, path):
     page = client.get(path).get_data(as_text=True)
-    fields = {**hidden(page), **DELEGATE}
+    fields = {**fields_of(page), **DELEGATE}
 
     statuses = [client.post(f"{path}/accept", data=fields).status_code for _ in range(21)]
 
