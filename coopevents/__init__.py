@@ -28,6 +28,7 @@ from coopevents.mail import delivery
 from coopevents.pages import init as init_pages
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
+from coopevents.reports.api import bp as reports_api
 from coopevents.reports.views import bp as reports_bp
 from coopevents.system.views import bp as system_bp
 
@@ -45,12 +46,14 @@ BLUEPRINTS = (
 )
 
 APIS = (
-    attendance_api,
     directory_api,
     events_api,
     invitations_api,
     registrations_api,
+    attendance_api,
+    reports_api,
 )
+"""In the order in which their document is read."""
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:

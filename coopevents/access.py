@@ -103,6 +103,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "reports.download": SEE,
     # the API
     "api-docs.openapi_json": Gate.PUBLIC,
+    "system.show_api": Gate.PUBLIC,
     "api_organisations.list_organisations": SEE,
     "api_organisations.get_organisation": SEE,
     "api_events.list_events": SEE,
@@ -118,6 +119,12 @@ ROUTES: dict[str, Permission | Gate] = {
     "api_registrations.list_registrations": SEE,
     "api_attendance.show_attendance": SEE,
     "api_attendance.record_entries": PLAN,
+    "api_reports.by_organisation": SEE,
+    "api_reports.list_indicators": SEE,
+    "api_reports.list_indicator_rows": SEE,
+    "api_reports.request_report": COMPILE,
+    "api_reports.get_report": SEE,
+    "api_reports.download": SEE,
 }
 
 

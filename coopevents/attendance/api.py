@@ -1,17 +1,34 @@
+from bisect import bisect_right
+from operator import itemgetter
 from typing import Any
 
 import marshmallow as ma
-from flask_smorest import Blueprint
 
-from coopevents import access
 from coopevents.attendance import queries, service
 from coopevents.attendance.models import Action, EntrySource
-from coopevents.attendance.service import Mark, Outcome
-from coopevents.directory.models import PostKind
+from coopevents.attendance.service import Mark, Outcome, Result
+from coopevents.directory.models import PostKind, Sex
+from coopevents.errors import InputError, NotFoundError
 from coopevents.events import queries as events
-from coopevents.rest import repeatable
+from coopevents.events.models import Event, EventSession
+from coopevents.i18n import _
+from coopevents.rest import (
+    MOST,
+    Blueprint,
+    Line,
+    RowId,
+    page,
+    page_schema,
+    programme_id,
+    repeatable,
+)
 
-bp = Blueprint("api_attendance", __name__, url_prefix="/api/v1")
+bp = Blueprint(
+    "api_attendance",
+    __name__,
+    url_prefix="/api/v1/events/<int:event_id>/attendance",
+    description="The roll call: marks are added, never changed.",
+)
 
 MOST_ENTRIES = 1000
 
@@ -20,29 +37,29 @@ class WalkInSchema(ma.Schema):
     """Somebody who came without being registered; made once for its `uuid`."""
 
     uuid = ma.fields.UUID(required=True)
-    organisation_id = ma.fields.Integer(allow_none=True, load_default=None)
-    full_name = ma.fields.String(required=True)
-    sex = ma.fields.String(
-        load_default="not_stated", validate=ma.validate.OneOf(["female", "male", "not_stated"])
-    )
-    post = ma.fields.String(
-        load_default="other", validate=ma.validate.OneOf([post.value for post in PostKind])
-    )
-    phone = ma.fields.String(allow_none=True, load_default=None)
+    organisation_id = RowId(allow_none=True, load_default=None)
+    full_name = Line(required=True, validate=ma.validate.Length(min=1, max=200))
+    sex = ma.fields.Enum(Sex, by_value=True, load_default=Sex.NOT_STATED)
+    post = ma.fields.Enum(PostKind, by_value=True, load_default=PostKind.OTHER)
+    phone = Line(allow_none=True, load_default=None, validate=ma.validate.Length(max=40))
 
 
 class EntrySchema(ma.Schema):
     """A mark. `uuid` is made where the mark is made, so that sending it twice marks once."""
 
     uuid = ma.fields.UUID(required=True)
-    session_id = ma.fields.Integer(required=True)
-    registration_id = ma.fields.Integer(allow_none=True, load_default=None)
+    session_id = RowId(required=True)
+    registration_id = RowId(allow_none=True, load_default=None)
     walk_in = ma.fields.Nested(WalkInSchema, allow_none=True, load_default=None)
     action = ma.fields.Enum(Action, by_value=True, required=True)
-    voids = ma.fields.UUID(allow_none=True, load_default=None)
-    reason = ma.fields.String(allow_none=True, load_default=None)
+    voids = ma.fields.UUID(
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "The mark that is taken back; with action `void`."},
+    )
+    reason = Line(allow_none=True, load_default=None, validate=ma.validate.Length(max=1000))
     at = ma.fields.AwareDateTime(allow_none=True, load_default=None)
-    device = ma.fields.String(allow_none=True, load_default=None)
+    device = Line(allow_none=True, load_default=None, validate=ma.validate.Length(max=200))
     source = ma.fields.Enum(EntrySource, by_value=True, load_default=EntrySource.API)
 
 
@@ -79,55 +96,101 @@ class StateSchema(ma.Schema):
     action = ma.fields.Enum(Action, by_value=True)
 
 
-class AttendanceSchema(ma.Schema):
-    """What the marks of an activity add up to."""
+class AttendanceArguments(ma.Schema):
+    """Which page of the marks."""
 
-    people = ma.fields.Integer()
-    women = ma.fields.Integer()
-    men = ma.fields.Integer()
-    not_stated = ma.fields.Integer()
-    organisations = ma.fields.Integer()
-    states = ma.fields.List(ma.fields.Nested(StateSchema))
+    after = ma.fields.String(metadata={"description": "The cursor `next` of the page before."})
+    limit = ma.fields.Integer(
+        load_default=MOST,
+        validate=ma.validate.Range(min=1, max=MOST),
+        metadata={"description": f"How many rows: at most {MOST}."},
+    )
 
 
-@bp.post("/events/<int:event_id>/attendance/entries")
+AttendancePage = page_schema(
+    StateSchema,
+    "AttendancePage",
+    **{
+        name: ma.fields.Integer()
+        for name in ("invited", "people", "women", "men", "not_stated", "organisations")
+    },
+)
+"""How many came, for how many organisations, and a page of the marks that hold."""
+
+
+@bp.post("/entries")
 @repeatable
 @bp.arguments(EntriesSchema)
 @bp.response(200, ResultsSchema)
 def record_entries(said: dict[str, Any], event_id: int) -> dict[str, Any]:
-    """Add marks to the ledger; answers stored, already or conflict for each."""
-    event = events.get_event(event_id, access.actor().programme_id)
-    marks = [
-        Mark(
-            uuid=entry["uuid"],
-            session_id=entry["session_id"],
-            action=entry["action"],
-            registration_id=entry["registration_id"],
-            walk_in_id=service.walk_in_id(event, entry["walk_in"]),
-            voids=entry["voids"],
-            reason=entry["reason"],
-            device_at=entry["at"],
-            device=entry["device"],
-            source=entry["source"],
-        )
-        for entry in said["entries"]
-    ]
-    return {"results": service.record_entries(event, marks)}
+    """Add marks to the ledger; answers stored, already or conflict for each.
+
+    A walk-in is written with the first mark of hers that can be stored.
+    """
+    event = events.get_event(event_id, programme_id())
+    sessions = {session.id: session for session in events.list_sessions(event)}
+    refused: dict[int, Result] = {}
+    marks = []
+    for place, entry in enumerate(said["entries"]):
+        try:
+            marks.append(_mark(event, sessions.get(entry["session_id"]), entry))
+        except (InputError, NotFoundError) as error:
+            refused[place] = Result(entry["uuid"], Outcome.CONFLICT, str(error))
+    recorded = iter(service.record_entries(event, marks))
+    places = range(len(said["entries"]))
+    return {"results": [refused.get(place) or next(recorded) for place in places]}
 
 
-@bp.get("/events/<int:event_id>/attendance")
-@bp.response(200, AttendanceSchema)
-def show_attendance(event_id: int) -> dict[str, Any]:
-    """Answer who came, as the marks stand."""
-    event = events.get_event(event_id, access.actor().programme_id)
-    turnout = queries.turnout(event)
-    states = [
-        {
-            "session_id": session.id,
-            f"{kind}_id": number,
-            "action": action,
-        }
+def _mark(event: Event, session: EventSession | None, entry: dict[str, Any]) -> Mark:
+    if entry["registration_id"] and entry["walk_in"]:
+        raise InputError(_("A mark is of one person."))
+    # Nobody is written down for a mark that cannot be stored: a walk-in without a mark would
+    # keep the activity from being closed.
+    new = entry["action"] is not Action.VOID and not service.refused_session(session)
+    return Mark(
+        uuid=entry["uuid"],
+        session_id=entry["session_id"],
+        action=entry["action"],
+        registration_id=entry["registration_id"],
+        walk_in_id=service.walk_in_id(event, entry["walk_in"], write=new),
+        voids=entry["voids"],
+        reason=entry["reason"],
+        device_at=entry["at"],
+        device=entry["device"],
+        source=entry["source"],
+    )
+
+
+@bp.get("")
+@bp.arguments(AttendanceArguments, location="query")
+@bp.response(200, AttendancePage)
+def show_attendance(asked: dict[str, Any], event_id: int) -> dict[str, Any]:
+    """Answer who came: what the marks add up to, and the mark that holds for each."""
+    event = events.get_event(event_id, programme_id())
+    states = sorted(
+        ((session.id, kind, number), action)
         for session in events.list_sessions(event)
         for (kind, number), action in queries.states_of_session(session).items()
+    )
+    if "after" in asked:
+        states = states[bisect_right(states, _after(asked["after"]), key=itemgetter(0)) :]
+    rows = [
+        {
+            "session_id": session_id,
+            "registration_id": number if kind == "registration" else None,
+            "walk_in_id": number if kind == "walk_in" else None,
+            "action": action,
+            "cursor": f"{session_id}.{kind}.{number}",
+        }
+        for (session_id, kind, number), action in states[: asked["limit"] + 1]
     ]
-    return {**turnout.__dict__, "states": states}
+    totals = vars(queries.turnout(event))
+    return page(rows, asked["limit"], lambda row: row["cursor"], **totals)
+
+
+def _after(cursor: str) -> tuple[int, str, int]:
+    try:
+        session_id, kind, number = cursor.split(".")
+        return int(session_id), kind, int(number)
+    except ValueError as error:
+        raise InputError(_("This list cannot be continued from there.")) from error

@@ -143,10 +143,15 @@ def add_walk_in(
     return walk_in
 
 
-def walk_in_id(event: Event, said: dict[str, Any] | None) -> int | None:
-    """Answer the walk-in a mark from outside describes, written if it is new; None for none."""
+def walk_in_id(event: Event, said: dict[str, Any] | None, *, write: bool = True) -> int | None:
+    """Answer the walk-in a mark from outside describes; None for none.
+
+    One nobody knows yet is written down, unless `write` is False: then it is None too.
+    """
     if said is None:
         return None
+    if not write:
+        return db.session.scalar(select(WalkIn.id).where(WalkIn.uuid == said["uuid"]))
     organisation_id = said["organisation_id"]
     organisation = (
         directory.get_organisation(organisation_id, event.programme.register_id)
@@ -162,6 +167,17 @@ def walk_in_id(event: Event, said: dict[str, Any] | None) -> int | None:
         uuid=said["uuid"],
         phone=said["phone"],
     ).id
+
+
+def refused_session(session: EventSession | None) -> str:
+    """Answer why nobody can be marked in the session; nothing where everybody can."""
+    if session is None:
+        return _("This session is not of this activity.")
+    if session.state in {SessionState.CANCELLED, SessionState.MOVED}:
+        return _("This session was not held.")
+    if session.held_on > clock.today():
+        return _("This session is still to come.")
+    return ""
 
 
 def require_reconciled(event: Event) -> None:
@@ -218,13 +234,9 @@ def _refusal(
     targets: dict[UUID, AttendanceEntry],
     voided: set[UUID],
 ) -> str:
-    session = sessions.get(mark.session_id)
-    if session is None:
-        return _("This session is not of this activity.")
-    if session.state in {SessionState.CANCELLED, SessionState.MOVED}:
-        return _("This session was not held.")
-    if session.held_on > clock.today():
-        return _("This session is still to come.")
+    refused = refused_session(sessions.get(mark.session_id))
+    if refused:
+        return refused
     if (mark.registration_id is None) == (mark.walk_in_id is None):
         return _("A mark is of one person.")
     if mark.action is Action.VOID:

@@ -2,25 +2,33 @@ from datetime import date
 from typing import Any
 
 import marshmallow as ma
-from flask_smorest import Blueprint
 
-from coopevents import access, clock
+from coopevents import clock
 from coopevents.directory import classification, queries
-from coopevents.directory.models import OrganisationKind
+from coopevents.directory.models import OrganisationKind, OrganisationStatusKind
 from coopevents.programme import queries as programmes
-from coopevents.rest import MOST
+from coopevents.rest import MOST, Blueprint, RowId, programme_id
 
-bp = Blueprint("api_organisations", __name__, url_prefix="/api/v1/organisations")
+bp = Blueprint(
+    "api_organisations",
+    __name__,
+    url_prefix="/api/v1/organisations",
+    description="The register: cooperatives, groups and unions of cooperatives.",
+)
 
 
 class OrganisationSchema(ma.Schema):
     """An organisation as it was on a day."""
 
     id = ma.fields.Integer()
-    kind = ma.fields.String()
+    kind = ma.fields.Enum(OrganisationKind, by_value=True)
     name = ma.fields.String()
+    commune_id = ma.fields.Integer(allow_none=True)
     commune = ma.fields.String(allow_none=True)
-    women_led = ma.fields.Boolean(allow_none=True)
+    status = ma.fields.Enum(OrganisationStatusKind, by_value=True, allow_none=True)
+    women_led = ma.fields.Boolean(
+        allow_none=True, metadata={"description": "null: nobody knows who heads it."}
+    )
     as_of = ma.fields.Date()
 
 
@@ -28,45 +36,56 @@ class OrganisationPage(ma.Schema):
     """A page of organisations in the order of their names."""
 
     items = ma.fields.List(ma.fields.Nested(OrganisationSchema))
-    next = ma.fields.String(allow_none=True)
+    next = ma.fields.String(allow_none=True, metadata={"description": "null on the last page."})
 
 
 class OrganisationArguments(ma.Schema):
-    """Which organisations: `q` ignores marks, so that `phu tho` finds `Phú Thọ`."""
+    """Which of the organisations operating on the day."""
 
     kind = ma.fields.Enum(OrganisationKind, by_value=True)
-    women_led = ma.fields.Boolean()
-    as_of = ma.fields.Date()
-    commune = ma.fields.Integer()
-    q = ma.fields.String()
-    after = ma.fields.String()
-    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(min=1, max=MOST))
+    women_led = ma.fields.Boolean(
+        metadata={"description": "By the programme's rule; false leaves out those nobody knows."}
+    )
+    as_of = ma.fields.Date(metadata={"description": "Today without one."})
+    commune = RowId(metadata={"description": "The `commune_id` of an organisation."})
+    q = ma.fields.String(
+        validate=ma.validate.Length(max=200),
+        metadata={"description": "Ignores marks: `phu tho` finds `Phú Thọ`."},
+    )
+    after = ma.fields.String(metadata={"description": "The cursor `next` of the page before."})
+    limit = ma.fields.Integer(
+        load_default=50,
+        validate=ma.validate.Range(min=1, max=MOST),
+        metadata={"description": f"How many rows: at most {MOST}."},
+    )
 
 
 class AsOfArguments(ma.Schema):
-    """As of which day; today without one."""
+    """As of which day."""
 
-    as_of = ma.fields.Date()
+    as_of = ma.fields.Date(metadata={"description": "Today without one."})
 
 
 def _json(row: queries.OrganisationLine, day: date) -> dict[str, Any]:
     return {
         "id": row.id,
-        "kind": row.kind.value,
+        "kind": row.kind,
         "name": row.name,
+        "commune_id": row.unit.id if row.unit else None,
         "commune": row.unit.name if row.unit else None,
+        "status": row.status,
         "women_led": row.women_led,
         "as_of": day,
     }
 
 
-@bp.get("/")
+@bp.get("")
 @bp.arguments(OrganisationArguments, location="query")
 @bp.response(200, OrganisationPage)
 def list_organisations(asked: dict[str, Any]) -> dict[str, Any]:
     """List organisations as they were on a day."""
     day = asked.get("as_of") or clock.today()
-    programme = programmes.get_programme(access.actor().programme_id)
+    programme = programmes.get_programme(programme_id())
     shown = queries.list_organisations(
         programme.register,
         on=day,
@@ -82,20 +101,13 @@ def list_organisations(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.get("/<int:organisation_id>")
+@bp.etag
 @bp.arguments(AsOfArguments, location="query")
 @bp.response(200, OrganisationSchema)
 def get_organisation(asked: dict[str, Any], organisation_id: int) -> dict[str, Any]:
     """Answer one organisation as it was on a day."""
     day = asked.get("as_of") or clock.today()
-    programme = programmes.get_programme(access.actor().programme_id)
-    organisation = queries.get_organisation(organisation_id, programme.register_id)
+    programme = programmes.get_programme(programme_id())
     rule = classification.get_rule(programme.women_led_rule)
-    unit = queries.address_on([organisation.id], day).get(organisation.id)
-    return {
-        "id": organisation.id,
-        "kind": organisation.kind.value,
-        "name": queries.name_on([organisation.id], day).get(organisation.id),
-        "commune": unit.name if unit else None,
-        "women_led": classification.is_women_led(organisation.id, rule, day),
-        "as_of": day,
-    }
+    line = queries.get_line(organisation_id, programme.register, on=day, rule=rule)
+    return _json(line, day)

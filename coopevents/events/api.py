@@ -1,19 +1,36 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import marshmallow as ma
+from flask import url_for
 from flask.typing import ResponseReturnValue
-from flask_smorest import Blueprint
 
-from coopevents import access, lifecycle
+from coopevents import lifecycle
 from coopevents.accounts import queries as accounts
+from coopevents.db import db
+from coopevents.directory.models import AdministrativeUnit, UnitLevel
 from coopevents.errors import InputError
 from coopevents.events import queries, service
-from coopevents.events.models import Event, EventState, SessionState
+from coopevents.events.models import Event, EventState, HostRole, SessionState
 from coopevents.events.service import EventPlan, SessionPlan
-from coopevents.i18n import _
-from coopevents.rest import PageArguments, page, page_schema, repeatable
+from coopevents.i18n import _, _l
+from coopevents.rest import (
+    Blueprint,
+    Line,
+    PageArguments,
+    RowId,
+    page,
+    page_schema,
+    programme_id,
+    repeatable,
+)
 
-bp = Blueprint("api_events", __name__, url_prefix="/api/v1/events")
+bp = Blueprint(
+    "api_events", __name__, url_prefix="/api/v1/events", description="Activities and their lives."
+)
+
+LINE = ma.validate.Length(min=1, max=300)
 
 
 class SessionSchema(ma.Schema):
@@ -23,9 +40,22 @@ class SessionSchema(ma.Schema):
     held_on = ma.fields.Date(required=True)
     starts_at = ma.fields.Time(required=True, format="%H:%M")
     ends_at = ma.fields.Time(required=True, format="%H:%M")
-    topic = ma.fields.String(load_default="")
-    place = ma.fields.String(allow_none=True, load_default=None)
+    topic = Line(load_default="", validate=ma.validate.Length(max=200))
+    place = Line(allow_none=True, load_default=None, validate=ma.validate.Length(max=300))
     state = ma.fields.Enum(SessionState, by_value=True, dump_only=True)
+
+
+class EventLineSchema(ma.Schema):
+    """An activity as a list shows it."""
+
+    id = ma.fields.Integer()
+    state = ma.fields.Enum(EventState, by_value=True)
+    kind = ma.fields.String()
+    title = ma.fields.String()
+    place = ma.fields.String()
+    capacity = ma.fields.Integer(allow_none=True)
+    counts_to_programme = ma.fields.Boolean()
+    sessions = ma.fields.List(ma.fields.Nested(SessionSchema))
 
 
 class EventSchema(ma.Schema):
@@ -34,17 +64,31 @@ class EventSchema(ma.Schema):
     id = ma.fields.Integer(dump_only=True)
     state = ma.fields.Enum(EventState, by_value=True, dump_only=True)
     version = ma.fields.Integer(dump_only=True)
-    kind = ma.fields.String(required=True)
-    title = ma.fields.String(required=True, validate=ma.validate.Length(min=1, max=300))
-    description = ma.fields.String(load_default="")
-    place = ma.fields.String(required=True, validate=ma.validate.Length(min=1, max=300))
+    kind = ma.fields.String(required=True, metadata={"description": "The key of a kind."})
+    title = Line(required=True, validate=LINE)
+    description = Line(load_default="", validate=ma.validate.Length(max=5000))
+    place = Line(required=True, validate=LINE)
+    administrative_unit_id = RowId(
+        allow_none=True, load_default=None, metadata={"description": "The commune it is held in."}
+    )
     lead_host = ma.fields.String(required=True, metadata={"description": "The key of a body."})
     co_hosts = ma.fields.List(ma.fields.String(), load_default=list)
-    contents = ma.fields.List(ma.fields.Integer(), load_default=list)
-    capacity = ma.fields.Integer(allow_none=True, load_default=None, validate=ma.validate.Range(1))
+    third_hosts = ma.fields.List(ma.fields.String(), load_default=list)
+    contents = ma.fields.List(
+        ma.fields.Integer(strict=True),
+        load_default=list,
+        metadata={"description": "Numbers of the programme's contents."},
+    )
+    capacity = ma.fields.Integer(
+        strict=True,
+        allow_none=True,
+        load_default=None,
+        validate=ma.validate.Range(1, 100_000),
+        metadata={"description": "Places in all; null turns nobody away."},
+    )
     answer_by = ma.fields.Date(allow_none=True, load_default=None)
-    contact_name = ma.fields.String(required=True)
-    contact_phone = ma.fields.String(required=True)
+    contact_name = Line(required=True, validate=ma.validate.Length(min=1, max=200))
+    contact_phone = Line(required=True, validate=ma.validate.Length(min=1, max=40))
     contact_email = ma.fields.Email(required=True)
     promotional = ma.fields.Boolean(load_default=False)
     counts_to_programme = ma.fields.Boolean(dump_only=True)
@@ -54,10 +98,11 @@ class EventSchema(ma.Schema):
 
 
 class EventChangeSchema(EventSchema):
-    """What of an activity is to change; what is not named stays."""
+    """What of an activity is to change; what is not named stays. Sessions are given whole."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "partial": True})
+        # Named one by one: `partial=True` would let half a session through as well.
+        super().__init__(**{**options, "partial": tuple(EventSchema._declared_fields)})
 
 
 class EventArguments(PageArguments):
@@ -69,6 +114,7 @@ class EventArguments(PageArguments):
 def event_json(event: Event) -> dict[str, Any]:
     """Answer the event as the API shows it."""
     hosts = queries.list_hosts(event)
+    by_role = {role: [h.body.key for h in hosts if h.role is role] for role in HostRole}
     return {
         "id": event.id,
         "state": event.state,
@@ -77,8 +123,10 @@ def event_json(event: Event) -> dict[str, Any]:
         "title": event.title,
         "description": event.description,
         "place": event.place,
-        "lead_host": next((h.body.key for h in hosts if h.role == "lead"), None),
-        "co_hosts": [h.body.key for h in hosts if h.role == "co_host"],
+        "administrative_unit_id": event.administrative_unit_id,
+        "lead_host": next(iter(by_role[HostRole.LEAD]), None),
+        "co_hosts": by_role[HostRole.CO_HOST],
+        "third_hosts": by_role[HostRole.THIRD],
         "contents": [content.number for content in queries.list_contents(event)],
         "capacity": event.capacity,
         "answer_by": event.answer_by,
@@ -91,64 +139,107 @@ def event_json(event: Event) -> dict[str, Any]:
     }
 
 
-def _plan(said: dict[str, Any]) -> EventPlan:
-    programme_id = access.actor().programme_id
+def _plan(said: dict[str, Any], *, is_sample: bool = False) -> EventPlan:
     kinds = {kind.key: kind.id for kind in queries.list_kinds()}
-    contents = {c.number: c.id for c in queries.programme_contents(programme_id)}
-    bodies = {key: accounts.find_body(key) for key in [said["lead_host"], *said["co_hosts"]]}
+    contents = {c.number: c.id for c in queries.programme_contents(programme_id())}
+    ids: dict[str, int] = {}
     problems = {}
     if said["kind"] not in kinds:
         problems["kind"] = _("There is no such kind of activity.")
-    if None in bodies.values():
-        problems["lead_host"] = _("There is no such host body.")
+    for field in ("lead_host", "co_hosts", "third_hosts"):
+        keys = [said[field]] if field == "lead_host" else said[field]
+        found = {key: accounts.find_body(key) for key in keys}
+        ids |= {key: body.id for key, body in found.items() if body is not None}
+        if None in found.values():
+            problems[field] = _("There is no such host body.")
     if not set(said["contents"]) <= set(contents):
         problems["contents"] = _("The programme has no such content.")
+    unit_id = said["administrative_unit_id"]
+    if unit_id is not None and not _is_commune(unit_id):
+        problems["administrative_unit_id"] = _("There is no such commune.")
     if problems:
         raise InputError(" ".join(problems.values()), problems)
-    ids = {key: body.id for key, body in bodies.items() if body is not None}
+    same = ("title", "description", "place", "capacity", "answer_by", "promotional")
+    contact = ("administrative_unit_id", "contact_name", "contact_phone", "contact_email")
     return EventPlan(
+        **{name: said[name] for name in (*same, *contact)},
         kind_id=kinds[said["kind"]],
-        title=said["title"],
-        description=said["description"],
-        place=said["place"],
         lead_body_id=ids[said["lead_host"]],
         co_host_ids=[ids[key] for key in said["co_hosts"]],
-        content_ids=[contents[number] for number in said["contents"]],
-        capacity=said["capacity"],
-        answer_by=said["answer_by"],
-        contact_name=said["contact_name"],
-        contact_phone=said["contact_phone"],
-        contact_email=said["contact_email"],
-        promotional=said["promotional"],
+        third_host_ids=[ids[key] for key in said["third_hosts"]],
+        content_ids=[contents[number] for number in dict.fromkeys(said["contents"])],
         sessions=[SessionPlan(**session) for session in said["sessions"]],
+        is_sample=is_sample,
     )
+
+
+def _is_commune(unit_id: int) -> bool:
+    unit = db.session.get(AdministrativeUnit, unit_id)
+    return unit is not None and unit.level is UnitLevel.COMMUNE
+
+
+@contextmanager
+def _named_as_here() -> Iterator[None]:
+    """Let a refusal of the service name the fields as the API does."""
+    try:
+        yield
+    except InputError as error:
+        fields = {_field(name): text for name, text in error.fields.items()}
+        raise InputError(error.message, fields) from error
+
+
+def _field(name: str) -> str:
+    if name.startswith("sessions-"):
+        return f"sessions.{int(name.removeprefix('sessions-')) - 1}"
+    return {"co_host_ids": "co_hosts"}.get(name, name)
 
 
 def _event(event_id: int) -> Event:
-    return queries.get_event(event_id, access.actor().programme_id)
+    return queries.get_event(event_id, programme_id())
 
 
-@bp.get("/")
+def _locked(event_id: int) -> Event:
+    # Two calls at once on one activity do their work one after the other, so that the second
+    # judges what the first has left.
+    event = _event(event_id)
+    service.lock(event)
+    return event
+
+
+@bp.get("")
 @bp.arguments(EventArguments, location="query")
-@bp.response(200, page_schema(EventSchema, "EventPage"))
+@bp.response(200, page_schema(EventLineSchema, "EventPage"))
 def list_events(asked: dict[str, Any]) -> dict[str, Any]:
     """List the programme's activities, the newest first."""
     events = queries.list_events_by_id(
-        access.actor().programme_id,
+        programme_id(),
         state=asked.get("state"),
         before=asked.get("after"),
-        limit=asked["limit"],
+        limit=asked["limit"] + 1,
     )
-    return page([event_json(event) for event in events], asked["limit"], lambda row: row["id"])
+    sessions = queries.sessions_of([event.id for event in events])
+    same = ("id", "state", "title", "place", "capacity", "counts_to_programme")
+    rows = [
+        {
+            **{name: getattr(event, name) for name in same},
+            "kind": event.kind.key,
+            "sessions": sessions[event.id],
+        }
+        for event in events
+    ]
+    return page(rows, asked["limit"], lambda row: row["id"])
 
 
-@bp.post("/")
+@bp.post("")
 @repeatable
+@bp.etag
 @bp.arguments(EventSchema)
 @bp.response(201, EventSchema)
-def plan_event(said: dict[str, Any]) -> dict[str, Any]:
+def plan_event(said: dict[str, Any]) -> ResponseReturnValue:
     """Write a draft."""
-    return event_json(service.plan(access.actor().programme_id or 0, _plan(said)))
+    with _named_as_here():
+        event = service.plan(programme_id(), _plan(said))
+    return event_json(event), 201, {"Location": url_for(".get_event", event_id=event.id)}
 
 
 @bp.get("/<int:event_id>")
@@ -166,23 +257,26 @@ def get_event(event_id: int) -> dict[str, Any]:
 @bp.response(200, EventSchema)
 def change_event(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     """Change a draft; needs `If-Match` with its ETag."""
-    event = _event(event_id)
+    event = _locked(event_id)
     stands = event_json(event)
     bp.check_etag(stands, EventSchema)
     sessions = [
         {name: getattr(s, name) for name in ("held_on", "starts_at", "ends_at", "topic", "place")}
         for s in stands["sessions"]
     ]
-    service.change(event, _plan({**stands, "sessions": sessions, **said}))
+    planned = _plan({**stands, "sessions": sessions, **said}, is_sample=event.is_sample)
+    with _named_as_here():
+        service.change(event, planned)
     return event_json(event)
 
 
 @bp.post("/<int:event_id>/publish")
 @repeatable
+@bp.etag
 @bp.response(200, EventSchema)
-def publish(event_id: int) -> ResponseReturnValue:
+def publish(event_id: int) -> dict[str, Any]:
     """Publish a draft."""
-    event = _event(event_id)
+    event = _locked(event_id)
     service.publish(event)
     return event_json(event)
 
@@ -190,25 +284,33 @@ def publish(event_id: int) -> ResponseReturnValue:
 class SessionStateSchema(ma.Schema):
     """Whether a session was held."""
 
-    state = ma.fields.Enum(SessionState, by_value=True, required=True)
+    state = ma.fields.Enum(
+        SessionState,
+        by_value=True,
+        required=True,
+        # Moving a session names another one, which is an act of its own.
+        validate=ma.validate.NoneOf([SessionState.MOVED], error=_l("It is held or cancelled.")),
+    )
 
 
 @bp.post("/<int:event_id>/sessions/<int:session_id>")
 @repeatable
+@bp.etag
 @bp.arguments(SessionStateSchema)
 @bp.response(200, EventSchema)
 def mark_session(said: dict[str, Any], event_id: int, session_id: int) -> dict[str, Any]:
     """Say of a session whether it was held or cancelled."""
-    event = _event(event_id)
+    event = _locked(event_id)
     service.mark_session(event, queries.get_session(session_id, event), said["state"])
     return event_json(event)
 
 
 @bp.post("/<int:event_id>/close")
 @repeatable
+@bp.etag
 @bp.response(200, EventSchema)
-def close(event_id: int) -> ResponseReturnValue:
+def close(event_id: int) -> dict[str, Any]:
     """Close the activity, so that it counts."""
-    event = _event(event_id)
+    event = _locked(event_id)
     lifecycle.close_event(event)
     return event_json(event)

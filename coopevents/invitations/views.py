@@ -9,6 +9,7 @@ from coopevents.db import db
 from coopevents.directory import queries as directory
 from coopevents.errors import NotFoundError
 from coopevents.events import queries as events
+from coopevents.events import service as event_service
 from coopevents.events import telling
 from coopevents.events.forms import EmptyForm
 from coopevents.events.models import Event
@@ -95,6 +96,8 @@ def preview(event_id: int) -> ResponseReturnValue:
 def confirm(event_id: int) -> ResponseReturnValue:
     """Invite exactly the previewed list."""
     event = _event(event_id)
+    # Before the list is looked at again: of two who confirm at once, the second finds it stale.
+    event_service.lock(event)
     shown = audience.confirmed(event, ConfirmForm().preview_token.data or "")
     opened = lifecycle.invite(event, shown, LOCALES[0])
     db.session.commit()

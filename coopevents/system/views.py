@@ -1,7 +1,8 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from coopevents.system import health
+from coopevents import rest
+from coopevents.system import health, reference
 from coopevents.system.forms import SampleForm
 
 bp = Blueprint("system", __name__)
@@ -27,3 +28,9 @@ def gallery() -> str:
     form = SampleForm()
     form.validate()
     return render_template("system/gallery.html", form=form)
+
+
+@bp.get("/api/v1/")
+def show_api() -> str:
+    """Show the document of the API as a page."""
+    return render_template("system/api.html", rooms=reference.rooms(rest.document()))

@@ -40,6 +40,7 @@ def test_an_open_route_is_one_we_meant_to_open(rules):
         "static",
         "system.healthz",
         "system.readyz",
+        "system.show_api",
     }
 
 
