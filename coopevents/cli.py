@@ -38,7 +38,10 @@ from coopevents.system import health
 @click.command("demo")
 def demo() -> None:
     """Run everything on this machine, with sample data and a catcher for its mails."""
-    port = int(os.environ.get("PORT") or 8000)
+    wanted = os.environ.get("PORT") or "8000"
+    if not wanted.isdigit() or not 0 < int(wanted) < 65536:
+        raise SettingError(f"PORT is {wanted!r}; it must be a number from 1 to 65535.")
+    port = int(wanted)
     os.environ.update(start.environment(port))
     start.prepare(create_app())
     start.run(port)

@@ -9,9 +9,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
 
 
-def serve(port: int, folder: Path) -> None:
-    """Take mail on the loopback until told to stop; each is a file of the folder (a Maildir)."""
-    controller = Controller(Mailbox(folder), hostname="127.0.0.1", port=port)
+def serve(port: int, folder: Path, host: str = "127.0.0.1") -> None:
+    """Take mail until told to stop; each is a file of the folder (a Maildir).
+
+    Only this machine reaches it, unless it is told another `host` to listen at.
+    """
+    controller = Controller(Mailbox(folder), hostname=host, port=port)
     stopped = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopped.set())
@@ -21,4 +24,4 @@ def serve(port: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), Path(sys.argv[2]))
+    serve(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])
