@@ -33,7 +33,7 @@ browser: $(VENV)/.dev
 	@scripts/install-browser
 
 test: setup $(VENV)/.dev browser
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: setup $(VENV)/.dev lint types imports test
 

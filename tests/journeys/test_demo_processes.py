@@ -18,7 +18,7 @@ import pytest
 
 from tests.journeys.processes import PROJECT, free_port
 
-pytestmark = pytest.mark.xdist_group("demo")
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.long]
 
 READY_SECONDS, STOP_SECONDS = 120, 15
 READY = "coopevents is ready"
