@@ -35,14 +35,18 @@ sys.stdin.read()
 """
 
 
+def become(user: int) -> list[str]:
+    """Answer what stands before a command that is to run as the user."""
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+
+
 class Program:
     """A program that asks for the servers and uses them until its input ends."""
 
     def __init__(self, data_dir: Path, *, user: int | None = None, **environ: str) -> None:
         """Start it, as `user` if one is given; `ready` or `refused` says how that went."""
-        changed = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
         self.process = subprocess.Popen(
-            [*(changed if user else []), sys.executable, "-c", USE, str(data_dir)],
+            [*(become(user) if user else []), sys.executable, "-c", USE, str(data_dir)],
             cwd=PROJECT,
             env={**os.environ, **environ},
             stdin=subprocess.PIPE,
