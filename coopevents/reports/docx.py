@@ -81,7 +81,7 @@ def _bodies(snapshot: Snapshot) -> list[HostBodyName]:
 
 
 def _write_head(document: Any, snapshot: Snapshot, bodies: list[HostBodyName]) -> None:
-    left, right = paper.add_pair(document, 72, 93)
+    left, right = paper.add_pair(document, 66, 99)
     for body in bodies:
         for place, line in enumerate(body.heading):
             before = 4 if body is not bodies[0] and place == 0 else 0
