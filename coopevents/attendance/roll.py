@@ -1,5 +1,6 @@
 """The roll-call list: who is expected in a session, by organisation."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from coopevents.directory import queries as directory
 from coopevents.directory.models import Person, PostKind, Sex
 from coopevents.events.models import Event, EventSession
 from coopevents.registrations.models import Registration, RegistrationState, Representation
+
+States = dict[queries.Subject, Action]
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,18 @@ def expected(event: Event, session: EventSession) -> list[Group]:
     Whoever stands for two organisations is on the list once, under the primary one.
     """
     states = queries.states_of_session(session)
+    found: dict[int | None, list[Expected]] = {}
+    for organisation_id, person in [*_registered(event, states), *_walk_ins(event, states)]:
+        found.setdefault(organisation_id, []).append(person)
+    names = directory.name_on([i for i in found if i is not None], clock.today())
+    groups = [
+        Group(organisation_id, names.get(organisation_id or 0, ""), people)
+        for organisation_id, people in found.items()
+    ]
+    return sorted(groups, key=lambda group: (group.organisation_id is None, group.name))
+
+
+def _registered(event: Event, states: States) -> Iterator[tuple[int | None, Expected]]:
     rows = db.session.execute(
         select(Registration, Person, Representation)
         .join(Person, Person.id == Registration.person_id)
@@ -55,28 +70,30 @@ def expected(event: Event, session: EventSession) -> list[Group]:
             Registration.state == RegistrationState.CONFIRMED,
         )
         .order_by(Registration.id, Representation.is_primary.desc(), Representation.id)
-    ).all()
-    found: dict[int | None, list[Expected]] = {}
+    )
     seen: set[int] = set()
     for registration, person, stands in rows:
-        if registration.id in seen:
-            continue
-        seen.add(registration.id)
-        found.setdefault(stands.organisation_id if stands else None, []).append(
-            Expected(
-                "registration",
-                registration.id,
-                person.full_name,
-                person.sex,
-                stands.role_snapshot if stands else PostKind.OTHER,
-                states.get(("registration", registration.id)),
+        if registration.id not in seen:
+            seen.add(registration.id)
+            yield (
+                stands.organisation_id if stands else None,
+                Expected(
+                    "registration",
+                    registration.id,
+                    person.full_name,
+                    person.sex,
+                    stands.role_snapshot if stands else PostKind.OTHER,
+                    states.get(("registration", registration.id)),
+                ),
             )
-        )
-    walk_ins = db.session.scalars(
+
+
+def _walk_ins(event: Event, states: States) -> Iterator[tuple[int | None, Expected]]:
+    for walk_in in db.session.scalars(
         select(WalkIn).where(WalkIn.event_id == event.id).order_by(WalkIn.id)
-    )
-    for walk_in in walk_ins:
-        found.setdefault(walk_in.organisation_id, []).append(
+    ):
+        yield (
+            walk_in.organisation_id,
             Expected(
                 "walk_in",
                 walk_in.id,
@@ -84,11 +101,5 @@ def expected(event: Event, session: EventSession) -> list[Group]:
                 walk_in.sex,
                 walk_in.role_snapshot,
                 states.get(("walk_in", walk_in.id)),
-            )
+            ),
         )
-    names = directory.name_on([i for i in found if i is not None], clock.today())
-    groups = [
-        Group(organisation_id, names.get(organisation_id or 0, ""), people)
-        for organisation_id, people in found.items()
-    ]
-    return sorted(groups, key=lambda group: (group.organisation_id is None, group.name))
