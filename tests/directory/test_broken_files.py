@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 
 from coopevents.cli import main, register_group
 from coopevents.db import Base, db
+from coopevents.directory import workbook
 from coopevents.directory.service import import_register
 from coopevents.errors import InputError
+from coopevents.i18n import _
 from tests.directory import sheets
 
 AS_OF = date(2024, 7, 31)
@@ -188,7 +190,10 @@ def test_what_is_no_workbook_is_refused_in_one_sentence(programme, data):
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(programme):
-    refusal_of(programme, _bomb())
+    refusal = refusal_of(programme, _bomb())
+
+    size = workbook.LARGEST_CONTENT >> 20
+    assert str(refusal) == _("The file unpacks to more than %(size)s MB.", size=size)
 
 
 def test_a_workbook_without_a_register_is_refused(programme):

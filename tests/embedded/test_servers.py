@@ -56,10 +56,12 @@ def test_servers_stay_until_the_last_of_two_programs_ends(tmp_path):
 def test_servers_stop_when_their_only_program_is_killed(tmp_path):
     only = Program(tmp_path / "data")
     only.ready()
+    before = found(tmp_path / "data")
 
     only.kill()
-
     wait_until(lambda: found(tmp_path / "data") == set(), 10)
+
+    assert before == ALL
 
 
 def test_servers_run_on_in_a_program_that_inherits_them(tmp_path):
