@@ -22,6 +22,7 @@ from coopevents.directory.views import bp as directory_bp
 from coopevents.events.api import bp as events_api
 from coopevents.events.views import bp as events_bp
 from coopevents.home import bp as home_bp
+from coopevents.intake.views import bp as intake_bp
 from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.mail import delivery
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     directory_bp,
     events_bp,
     home_bp,
+    intake_bp,
     invitations_bp,
     registrations_bp,
     reports_bp,

@@ -92,7 +92,7 @@ ROUTES: dict[str, Permission | Gate] = {
     # the register
     "directory.list_organisations": SEE,
     "directory.show_organisation": SEE,
-    "directory.import_register": Permission.KEEP_REGISTER,
+    "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
     # reports
     "reports.list_reports": SEE,

@@ -20,11 +20,11 @@ from coopevents.accounts.models import Role
 from coopevents.config import SettingError
 from coopevents.db import db
 from coopevents.demo import start
-from coopevents.directory import service as directory
 from coopevents.directory.figures import register_stats
-from coopevents.directory.service import ImportResult
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import _, translated
+from coopevents.intake import service as intake
+from coopevents.intake.service import ImportResult
 from coopevents.programme import importer
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme, ReportPeriod
@@ -179,7 +179,7 @@ def import_register(
 ) -> None:
     """Read a register's workbook: all of it, or nothing."""
     programme = _programme(register_key)
-    result = directory.import_register(
+    result = intake.import_register(
         programme.register,
         programme.territory,
         file.name,

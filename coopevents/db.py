@@ -6,7 +6,18 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Enum, ForeignKey, Identity, MetaData, Text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Identity,
+    MetaData,
+    Text,
+    and_,
+    or_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -78,3 +89,11 @@ db = SQLAlchemy(
     metadata=Base.metadata,
     engine_options={"pool_pre_ping": True},
 )
+
+
+def valid_on(table: Any, day: date) -> ColumnElement[bool]:
+    """Answer the condition that a dated row held on the day; an unknown beginning is no limit."""
+    return and_(
+        or_(table.valid_from.is_(None), table.valid_from <= day),
+        or_(table.valid_to.is_(None), table.valid_to >= day),
+    )

@@ -5,7 +5,6 @@ from pathlib import Path
 from uuid import UUID
 
 from coopevents.attendance import service as attendance
-from coopevents.directory import units
 from coopevents.directory.models import Channel
 from coopevents.events import service as events
 from coopevents.events import telling
@@ -19,6 +18,7 @@ from coopevents.programme.models import Programme
 from coopevents.registrations import notices
 from coopevents.registrations import service as registrations
 from coopevents.registrations.service import NamedDelegate
+from coopevents.territory import units
 
 
 def found(programme_file: Path = importer.DEFAULT_FILE) -> Programme:

@@ -7,13 +7,16 @@ from coopevents.attendance import models as attendance
 from coopevents.audit import models as audit
 from coopevents.db import Base
 from coopevents.directory import models as directory
+from coopevents.duplicates import models as duplicates
 from coopevents.events import models as events
+from coopevents.intake import models as intake
 from coopevents.invitations import models as invitations
 from coopevents.mail import models as mail
 from coopevents.programme import models as programme
 from coopevents.registrations import models as registrations
 from coopevents.reports import models as reports
 from coopevents.system import models as system
+from coopevents.territory import models as territory
 from coopevents.workdays import models as workdays
 
 
@@ -29,12 +32,15 @@ __all__ = [
     "audit",
     "configure",
     "directory",
+    "duplicates",
     "events",
+    "intake",
     "invitations",
     "mail",
     "programme",
     "registrations",
     "reports",
     "system",
+    "territory",
     "workdays",
 ]

@@ -15,7 +15,8 @@ from coopevents.attendance.models import (
     WalkInMatch,
 )
 from coopevents.db import db
-from coopevents.directory.models import Organisation, Person, PersonMerge, PostKind, Sex
+from coopevents.directory.models import Organisation, Person, PostKind, Sex
+from coopevents.duplicates.models import PersonMerge
 from coopevents.events.models import (
     Event,
     EventContent,

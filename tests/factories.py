@@ -11,9 +11,7 @@ from sqlalchemy import select
 from coopevents import names
 from coopevents.accounts.models import HostBody
 from coopevents.db import db
-from coopevents.directory import units
 from coopevents.directory.models import (
-    AdministrativeUnit,
     Channel,
     ClassificationOverride,
     ContactPoint,
@@ -35,6 +33,8 @@ from coopevents.directory.models import (
     SupportKind,
 )
 from coopevents.programme.models import Programme
+from coopevents.territory import units
+from coopevents.territory.models import AdministrativeUnit
 
 _numbers = count(1)
 

@@ -12,7 +12,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from coopevents.attendance.models import Action, AttendanceEntry, WalkIn, WalkInMatch
-from coopevents.directory.models import Person, PersonMerge, Sex
+from coopevents.directory.models import Person, Sex
+from coopevents.duplicates.models import PersonMerge
 from coopevents.events.models import Event, EventKind, EventSession, EventState, SessionState
 from coopevents.invitations.models import Invitation, InvitationState
 from coopevents.registrations.models import Registration, Representation

@@ -24,12 +24,12 @@ from coopevents.db import db
 from coopevents.demo.accounts import ACCOUNTS, OFFICER, PASSWORD
 from coopevents.demo.story import PAST, Past, to_come
 from coopevents.directory import queries as directory
-from coopevents.directory import service as directory_service
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.models import Event, EventKind, EventSession, SessionState
 from coopevents.events.service import EventPlan, SessionPlan
+from coopevents.intake import service as intake
 from coopevents.invitations import audience
 from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState
@@ -48,7 +48,7 @@ def fill() -> None:
     programme = the_programme()
     programme.is_sample = True
     _make_accounts(programme)
-    directory_service.import_register(
+    intake.import_register(
         programme.register,
         programme.territory,
         REGISTER.name,

@@ -8,11 +8,10 @@ day is computed, unless somebody decided it with a reason.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 
-from coopevents.db import db
+from coopevents.db import db, valid_on
 from coopevents.directory.models import (
     ClassificationOverride,
     Organisation,
@@ -97,14 +96,6 @@ def is_women_led(organisation_id: int, rule: Rule, on: date) -> bool | None:
     if db.session.scalar(women_led(rule, on).where(own)):
         return True
     return None if db.session.scalar(unknown(rule, on).where(own)) else False
-
-
-def valid_on(table: Any, day: date) -> ColumnElement[bool]:
-    """Answer the condition that a dated row held on the day; an unknown beginning is no limit."""
-    return and_(
-        or_(table.valid_from.is_(None), table.valid_from <= day),
-        or_(table.valid_to.is_(None), table.valid_to >= day),
-    )
 
 
 def _held_by(sex: Sex, wanted: frozenset[PostKind], on: date) -> ColumnElement[bool]:

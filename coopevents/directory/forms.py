@@ -1,13 +1,11 @@
 from typing import Any
 
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileAllowed, FileField, FileRequired
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Form, HiddenField, SearchField, SelectField
-from wtforms.validators import InputRequired, Optional
+from wtforms import Form, SearchField, SelectField
 
-from coopevents.directory.models import AdministrativeUnit, OrganisationKind
+from coopevents.directory.models import OrganisationKind
 from coopevents.i18n import _, _l, labels
+from coopevents.territory.models import AdministrativeUnit
 
 KIND_NAMES = {
     OrganisationKind.COOPERATIVE: _l("Cooperative"),
@@ -17,8 +15,6 @@ KIND_NAMES = {
     OrganisationKind.UNION_BRANCH: _l("Branch of the Women's Union"),
     OrganisationKind.AGENCY: _l("Agency"),
 }
-
-NEEDED = InputRequired(_l("Please fill this in."))
 
 
 class OrganisationFilter(Form):
@@ -51,24 +47,3 @@ class OrganisationFilter(Form):
             "women_led": {"yes": True, "no": False}.get(chosen.get("women_led", "")),
             "commune_ids": [int(chosen["commune"])] if "commune" in chosen else None,
         }
-
-
-class WorkbookForm(FlaskForm):
-    """A register's workbook, to be looked at before it is written."""
-
-    file = FileField(
-        _l("Workbook (.xlsx)"),
-        [
-            FileRequired(_l("Please choose a file.")),
-            FileAllowed(["xlsx"], _l("Only workbooks with the ending .xlsx can be read.")),
-        ],
-    )
-    as_of = DateField(_l("As of which day"), [NEEDED])
-
-
-class WriteForm(FlaskForm):
-    """The word to write a workbook that was looked at."""
-
-    key = HiddenField(validators=[NEEDED])
-    file_name = HiddenField(validators=[NEEDED])
-    as_of = DateField(validators=[Optional()])

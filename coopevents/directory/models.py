@@ -1,25 +1,13 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
 from coopevents.accounts.models import HostBody
-from coopevents.db import Base, Dated, Json, Translated
-
-
-class UnitLevel(StrEnum):
-    PROVINCE = "province"
-    DISTRICT = "district"
-    """Abolished on 2025-07-01; kept so that an old commune can name its former district."""
-    COMMUNE = "commune"
-
-
-class SuccessionKind(StrEnum):
-    WHOLE = "whole"
-    MAIN_PART = "main part"
-    PART = "part"
+from coopevents.db import Base, Dated, Translated
+from coopevents.territory.models import AdministrativeUnit
 
 
 class OrganisationKind(StrEnum):
@@ -87,52 +75,6 @@ class Channel(StrEnum):
 
 class SupportKind(StrEnum):
     FOUNDING = "founding"
-
-
-class ImportState(StrEnum):
-    WRITTEN = "written"
-    UNDONE = "undone"
-
-
-class AdministrativeUnit(Base):
-    """A province, a former district or a commune, for the days it existed.
-
-    A code was given to another unit after the reform of 2025-07-01: code and validity together
-    name a unit, the code alone does not.
-    """
-
-    __tablename__ = "administrative_units"
-    __table_args__ = (
-        UniqueConstraint("code", "level", "valid_to", postgresql_nulls_not_distinct=True),
-        CheckConstraint("valid_to >= valid_from", name="validity"),
-        Index("ix_administrative_units_fold", "level", "name_fold"),
-    )
-
-    code: Mapped[str]
-    name: Mapped[str]
-    name_fold: Mapped[str]
-    level: Mapped[UnitLevel]
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("administrative_units.id"), index=True)
-    valid_from: Mapped[date | None]
-    valid_to: Mapped[date | None]
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
-
-    parent: Mapped["AdministrativeUnit | None"] = relationship(remote_side="AdministrativeUnit.id")
-
-    def __repr__(self) -> str:
-        return f"<AdministrativeUnit {self.code} {self.name}>"
-
-
-class AdministrativeSuccession(Base):
-    """What became of a unit: it went whole, or in parts, into another."""
-
-    __tablename__ = "administrative_successions"
-    __table_args__ = (UniqueConstraint("old_id", "new_id"),)
-
-    old_id: Mapped[int] = mapped_column(ForeignKey("administrative_units.id"))
-    new_id: Mapped[int] = mapped_column(ForeignKey("administrative_units.id"), index=True)
-    kind: Mapped[SuccessionKind]
 
 
 class Register(Base):
@@ -388,21 +330,6 @@ class Consent(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class PersonMerge(Base):
-    """Two people were found to be one. Reversible: no row of either is rewritten."""
-
-    __tablename__ = "person_merges"
-    __table_args__ = (CheckConstraint("kept_id <> merged_id", name="two_people"),)
-
-    kept_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    merged_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    reason: Mapped[str]
-    merged_at: Mapped[datetime] = mapped_column(default=clock.now)
-    merged_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    undone_at: Mapped[datetime | None]
-    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-
-
 class OcopCertificate(Base):
     """A product of an organisation was ranked with stars; valid for 36 months from its issue."""
 
@@ -420,34 +347,3 @@ class OcopCertificate(Base):
     withdrawn_on: Mapped[date | None]
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
-
-
-class ImportBatch(Base):
-    """One workbook that was read into the register."""
-
-    __tablename__ = "import_batches"
-
-    register_id: Mapped[int] = mapped_column(ForeignKey("registers.id"))
-    file_name: Mapped[str]
-    file_hash: Mapped[str]
-    as_of: Mapped[date]
-    state: Mapped[ImportState] = mapped_column(default=ImportState.WRITTEN)
-    summary: Mapped[Json]
-    imported_at: Mapped[datetime] = mapped_column(default=clock.now)
-    imported_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    undone_at: Mapped[datetime | None]
-
-
-class ImportChange(Base):
-    """What one row of a workbook changed: the values before and after."""
-
-    __tablename__ = "import_changes"
-    __table_args__ = (UniqueConstraint("batch_id", "sheet", "row", "subject_kind", "subject_id"),)
-
-    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batches.id"))
-    sheet: Mapped[str]
-    row: Mapped[int]
-    subject_kind: Mapped[str]
-    subject_id: Mapped[int] = mapped_column(BigInteger)
-    before: Mapped[Json | None]
-    after: Mapped[Json | None]

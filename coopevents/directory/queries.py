@@ -22,12 +22,10 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from coopevents import names
-from coopevents.db import db
+from coopevents.db import db, valid_on
 from coopevents.directory import classification
-from coopevents.directory.classification import HEADING, WOMEN_HEADED, Rule, valid_on
+from coopevents.directory.classification import HEADING, WOMEN_HEADED, Rule
 from coopevents.directory.models import (
-    AdministrativeSuccession,
-    AdministrativeUnit,
     ContactPoint,
     HeadCount,
     OcopCertificate,
@@ -39,10 +37,10 @@ from coopevents.directory.models import (
     OrganisationStatusKind,
     Post,
     Register,
-    SuccessionKind,
 )
 from coopevents.errors import InputError, NotFoundError
 from coopevents.i18n import _
+from coopevents.territory.models import AdministrativeUnit
 
 Dated_ = TypeVar("Dated_", OrganisationName, OrganisationAddress, OrganisationStatus, Post)
 
@@ -370,18 +368,3 @@ def list_communes(register: Register, on: date) -> list[AdministrativeUnit]:
             .order_by(AdministrativeUnit.name_fold, AdministrativeUnit.id)
         )
     )
-
-
-def territory_on(territory: AdministrativeUnit, day: date) -> AdministrativeUnit:
-    """Answer the province as it was on the day: itself, or what it went into whole."""
-    if territory.valid_to is None or territory.valid_to >= day:
-        return territory
-    successor = db.session.scalar(
-        select(AdministrativeUnit)
-        .join(AdministrativeSuccession, AdministrativeSuccession.new_id == AdministrativeUnit.id)
-        .where(
-            AdministrativeSuccession.old_id == territory.id,
-            AdministrativeSuccession.kind == SuccessionKind.WHOLE,
-        )
-    )
-    return successor or territory

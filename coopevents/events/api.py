@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from coopevents import lifecycle
 from coopevents.accounts import queries as accounts
 from coopevents.db import db
-from coopevents.directory.models import AdministrativeUnit, UnitLevel
 from coopevents.errors import InputError
 from coopevents.events import queries, service
 from coopevents.events.models import Event, EventState, HostRole, SessionState
@@ -25,6 +24,7 @@ from coopevents.rest import (
     programme_id,
     repeatable,
 )
+from coopevents.territory.models import AdministrativeUnit, UnitLevel
 
 bp = Blueprint(
     "api_events", __name__, url_prefix="/api/v1/events", description="Activities and their lives."

@@ -20,12 +20,12 @@ from wtforms.validators import Email, InputRequired, Length, NumberRange, Option
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from coopevents.accounts import queries as accounts
-from coopevents.directory.models import AdministrativeUnit
 from coopevents.errors import InputError
 from coopevents.events import queries
 from coopevents.events.models import SessionState
 from coopevents.events.service import EventPlan, SessionPlan
 from coopevents.i18n import _, _l, translated
+from coopevents.territory.models import AdministrativeUnit
 
 SPARE_SESSIONS = 4
 """Rows for sessions on the form; those left empty are no sessions."""

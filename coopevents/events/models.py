@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from coopevents import clock
 from coopevents.accounts.models import HostBody
 from coopevents.db import Base, Translated
-from coopevents.directory.models import AdministrativeUnit
 from coopevents.programme.models import Content, Programme
+from coopevents.territory.models import AdministrativeUnit
 
 
 class EventState(StrEnum):

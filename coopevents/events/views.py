@@ -8,7 +8,6 @@ from coopevents.accounts import queries as accounts
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
 from coopevents.directory import queries as directory
-from coopevents.directory.models import AdministrativeUnit
 from coopevents.errors import InputError
 from coopevents.events import queries, service
 from coopevents.events.forms import EmptyForm, EventForm, SessionStateForm
@@ -17,6 +16,7 @@ from coopevents.i18n import _, translated
 from coopevents.invitations import queries as invitations
 from coopevents.programme import queries as programmes
 from coopevents.registrations import queries as registrations
+from coopevents.territory.models import AdministrativeUnit
 
 bp = Blueprint("events", __name__, url_prefix="/events")
 

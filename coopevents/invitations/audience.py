@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from coopevents import clock
 from coopevents.config import derived_key
-from coopevents.db import db
+from coopevents.db import db, valid_on
 from coopevents.directory import classification
 from coopevents.directory import queries as directory
 from coopevents.directory.models import (
@@ -162,8 +162,8 @@ def _matching(event: Event, audience: Audience) -> Any:
         .where(
             Organisation.register_id == event.programme.register_id,
             Organisation.kind.in_(audience.kinds or COUNTED_KINDS),
-            classification.valid_on(OrganisationName, today),
-            classification.valid_on(OrganisationStatus, today),
+            valid_on(OrganisationName, today),
+            valid_on(OrganisationStatus, today),
             OrganisationStatus.status == OrganisationStatusKind.OPERATING,
         )
         .order_by(OrganisationName.name_sort, Organisation.id)
@@ -178,7 +178,7 @@ def _matching(event: Event, audience: Audience) -> Any:
             Organisation.id.in_(
                 select(OrganisationAddress.organisation_id).where(
                     OrganisationAddress.administrative_unit_id.in_(audience.commune_ids),
-                    classification.valid_on(OrganisationAddress, today),
+                    valid_on(OrganisationAddress, today),
                 )
             )
         )

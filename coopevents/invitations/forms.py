@@ -4,10 +4,11 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
-from coopevents.directory.models import AdministrativeUnit, OrganisationKind
+from coopevents.directory.models import OrganisationKind
 from coopevents.events.forms import CheckboxList
 from coopevents.i18n import _l, labels
 from coopevents.invitations.audience import Audience
+from coopevents.territory.models import AdministrativeUnit
 
 KIND_LABELS = {
     OrganisationKind.COOPERATIVE: _l("Cooperatives"),

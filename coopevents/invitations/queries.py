@@ -7,8 +7,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock
-from coopevents.db import db
-from coopevents.directory.classification import valid_on
+from coopevents.db import db, valid_on
 from coopevents.directory.models import OrganisationName
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event

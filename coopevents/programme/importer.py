@@ -12,7 +12,6 @@ from coopevents.accounts.models import HostBody, HostBodyName
 from coopevents.audit import service as audit
 from coopevents.config import ROOT
 from coopevents.db import Translated, db
-from coopevents.directory import units
 from coopevents.directory.models import Register
 from coopevents.errors import InputError
 from coopevents.i18n import LOCALES, _
@@ -27,6 +26,7 @@ from coopevents.programme.models import (
     Target,
     TargetKind,
 )
+from coopevents.territory import units
 from coopevents.workdays.models import CalendarDay, DayKind, OfficeHours
 
 DEFAULT_FILE = ROOT / "coopevents" / "data" / "programmes" / "phu-tho-2024-2030.yaml"

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from coopevents import clock
 from coopevents.accounts.models import HostBody
 from coopevents.db import Base, Json, Translated
-from coopevents.directory.models import AdministrativeUnit, Register
+from coopevents.directory.models import Register
+from coopevents.territory.models import AdministrativeUnit
 
 
 class TargetKind(StrEnum):

@@ -25,8 +25,7 @@ from coopevents.directory.models import (
     PostKind,
     Sex,
 )
-from coopevents.directory.service import import_register
-from tests.directory import sheets
+from coopevents.intake.service import import_register
 from tests.factories import (
     make_certificate,
     make_head_count,
@@ -35,6 +34,7 @@ from tests.factories import (
     make_status,
     make_support,
 )
+from tests.intake import sheets
 
 AS_OF = date(2024, 7, 31)
 DAY = date(2024, 8, 21)

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
 from coopevents.db import db
-from coopevents.directory.models import ImportBatch, Organisation
-from tests.directory import sheets
+from coopevents.directory.models import Organisation
+from coopevents.intake.models import ImportBatch
 from tests.factories import make_certificate, make_head_count, make_organisation
+from tests.intake import sheets
 
 PASSWORD = "correct horse battery"
 

@@ -3,12 +3,7 @@ from datetime import date
 import pytest
 
 from coopevents.directory import queries
-from coopevents.directory.models import (
-    OrganisationKind,
-    OrganisationStatusKind,
-    PostKind,
-    Sex,
-)
+from coopevents.directory.models import OrganisationKind, OrganisationStatusKind, PostKind, Sex
 from coopevents.errors import InputError, NotFoundError
 from tests.factories import (
     find_commune,

@@ -17,10 +17,10 @@ from coopevents.directory.models import (
     OrganisationStatus,
     OrganisationStatusKind,
     Person,
-    PersonMerge,
     Post,
     Sex,
 )
+from coopevents.duplicates.models import PersonMerge
 from coopevents.events.models import (
     Event,
     EventHost,

@@ -9,21 +9,17 @@ from sqlalchemy import func, select
 
 from coopevents.audit import service as audit
 from coopevents.db import Json, db
-from coopevents.directory import importer, merging
-from coopevents.directory.importer import Duplicate, LookAlike
-from coopevents.directory.merging import Plan
-from coopevents.directory.models import (
-    AdministrativeUnit,
-    ImportBatch,
-    ImportState,
-    OrganisationKind,
-    Register,
-)
-from coopevents.directory.queries import territory_on
-from coopevents.directory.workbook import Problems
-from coopevents.directory.writing import open_batch, writer_of
+from coopevents.directory.models import OrganisationKind, Register
 from coopevents.errors import DomainError
 from coopevents.i18n import _
+from coopevents.intake import importer, merging
+from coopevents.intake.importer import Duplicate, LookAlike
+from coopevents.intake.merging import Plan
+from coopevents.intake.models import ImportBatch, ImportState
+from coopevents.intake.workbook import Problems
+from coopevents.intake.writing import open_batch, writer_of
+from coopevents.territory.models import AdministrativeUnit
+from coopevents.territory.units import territory_on
 
 
 @dataclass

@@ -9,8 +9,13 @@ from sqlalchemy import func, insert, select
 
 from coopevents import names
 from coopevents.config import ROOT
-from coopevents.db import db
-from coopevents.directory.models import AdministrativeSuccession, AdministrativeUnit, UnitLevel
+from coopevents.db import db, valid_on
+from coopevents.territory.models import (
+    AdministrativeSuccession,
+    AdministrativeUnit,
+    SuccessionKind,
+    UnitLevel,
+)
 
 DATA = ROOT / "coopevents" / "data"
 REFORM = date(2025, 7, 1)
@@ -98,7 +103,7 @@ def find_province(name: str, on: date) -> AdministrativeUnit | None:
         select(AdministrativeUnit).where(
             AdministrativeUnit.level == UnitLevel.PROVINCE,
             AdministrativeUnit.name_fold.in_(wanted),
-            valid_on(on),
+            valid_on(AdministrativeUnit, on),
         )
     )
 
@@ -126,8 +131,16 @@ def communes_of(province: AdministrativeUnit) -> list[AdministrativeUnit]:
     )
 
 
-def valid_on(day: date) -> Any:
-    """Answer the condition that a unit existed on the day."""
-    return ((AdministrativeUnit.valid_from.is_(None)) | (AdministrativeUnit.valid_from <= day)) & (
-        (AdministrativeUnit.valid_to.is_(None)) | (AdministrativeUnit.valid_to >= day)
+def territory_on(territory: AdministrativeUnit, day: date) -> AdministrativeUnit:
+    """Answer the province as it was on the day: itself, or what it went into whole."""
+    if territory.valid_to is None or territory.valid_to >= day:
+        return territory
+    successor = db.session.scalar(
+        select(AdministrativeUnit)
+        .join(AdministrativeSuccession, AdministrativeSuccession.new_id == AdministrativeUnit.id)
+        .where(
+            AdministrativeSuccession.old_id == territory.id,
+            AdministrativeSuccession.kind == SuccessionKind.WHOLE,
+        )
     )
+    return successor or territory

@@ -9,10 +9,8 @@ from sqlalchemy import select
 
 from coopevents import names
 from coopevents.accounts import queries as accounts
-from coopevents.db import Json, db
-from coopevents.directory.classification import valid_on
+from coopevents.db import Json, db, valid_on
 from coopevents.directory.figures import WOMENS_UNION
-from coopevents.directory.importer import Entry, Identity, LookAlike, Ranking, Reading
 from coopevents.directory.models import (
     Channel,
     ContactPoint,
@@ -30,9 +28,10 @@ from coopevents.directory.models import (
     Sex,
 )
 from coopevents.directory.queries import contact_points, posts_on, status_on
-from coopevents.directory.reading import Day
-from coopevents.directory.workbook import Problems
 from coopevents.i18n import _
+from coopevents.intake.importer import Entry, Identity, LookAlike, Ranking, Reading
+from coopevents.intake.reading import Day
+from coopevents.intake.workbook import Problems
 
 
 @dataclass

@@ -3,9 +3,9 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from coopevents.db import db
-from coopevents.directory import units
-from coopevents.directory.models import AdministrativeSuccession, AdministrativeUnit, UnitLevel
+from coopevents.db import db, valid_on
+from coopevents.territory import units
+from coopevents.territory.models import AdministrativeSuccession, AdministrativeUnit, UnitLevel
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_the_country_is_there_as_it_was_and_as_it_is(app, level, until_the_refor
         return db.session.scalar(
             select(func.count())
             .select_from(AdministrativeUnit)
-            .where(AdministrativeUnit.level == level, units.valid_on(day))
+            .where(AdministrativeUnit.level == level, valid_on(AdministrativeUnit, day))
         )
 
     assert count(date(2025, 6, 30)) == until_the_reform

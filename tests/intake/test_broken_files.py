@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 
 from coopevents.cli import main, register_group
 from coopevents.db import Base, db
-from coopevents.directory import workbook
-from coopevents.directory.service import import_register
 from coopevents.errors import InputError
 from coopevents.i18n import _
-from tests.directory import sheets
+from coopevents.intake import workbook
+from coopevents.intake.service import import_register
+from tests.intake import sheets
 
 AS_OF = date(2024, 7, 31)
 

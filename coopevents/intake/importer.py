@@ -10,19 +10,15 @@ from sqlalchemy import select
 
 from coopevents import names
 from coopevents.db import Json, db
-from coopevents.directory import reading, units
 from coopevents.directory.classification import WOMEN_HEADED
-from coopevents.directory.models import (
-    AdministrativeUnit,
-    DatePrecision,
-    OrganisationKind,
-    PostKind,
-    Sex,
-)
-from coopevents.directory.reading import Day
-from coopevents.directory.workbook import Line, Problems, Table, read_tables
+from coopevents.directory.models import DatePrecision, OrganisationKind, PostKind, Sex
 from coopevents.errors import InputError
 from coopevents.i18n import _
+from coopevents.intake import reading
+from coopevents.intake.reading import Day
+from coopevents.intake.workbook import Line, Problems, Table, read_tables
+from coopevents.territory import units
+from coopevents.territory.models import AdministrativeUnit
 
 Value = TypeVar("Value")
 Identity = tuple[OrganisationKind, str, int, Day | None]

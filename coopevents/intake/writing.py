@@ -11,14 +11,10 @@ from coopevents import access, clock, names
 from coopevents.accounts import queries as accounts
 from coopevents.db import Base, Json, db
 from coopevents.directory.figures import WOMENS_UNION
-from coopevents.directory.importer import Entry, Ranking, Representative
-from coopevents.directory.merging import Plan, Update, replaced
 from coopevents.directory.models import (
     Channel,
     ContactPoint,
     HeadCount,
-    ImportBatch,
-    ImportChange,
     OcopCertificate,
     Organisation,
     OrganisationAddress,
@@ -33,6 +29,9 @@ from coopevents.directory.models import (
 )
 from coopevents.errors import DomainError
 from coopevents.i18n import _
+from coopevents.intake.importer import Entry, Ranking, Representative
+from coopevents.intake.merging import Plan, Update, replaced
+from coopevents.intake.models import ImportBatch, ImportChange
 
 Values = dict[str, Any]
 CONTACTS = (

@@ -9,12 +9,9 @@ from coopevents.cli import register_group
 from coopevents.db import Base, db
 from coopevents.directory import queries
 from coopevents.directory.figures import register_stats
-from coopevents.directory.importer import Duplicate, LookAlike
 from coopevents.directory.models import (
     ContactPoint,
     HeadCount,
-    ImportBatch,
-    ImportChange,
     OcopCertificate,
     Organisation,
     OrganisationSector,
@@ -23,9 +20,11 @@ from coopevents.directory.models import (
     PostKind,
     Sex,
 )
-from coopevents.directory.service import ImportResult, import_register
 from coopevents.errors import DomainError
-from tests.directory import sheets
+from coopevents.intake.importer import Duplicate, LookAlike
+from coopevents.intake.models import ImportBatch, ImportChange
+from coopevents.intake.service import ImportResult, import_register
+from tests.intake import sheets
 
 AS_OF = date(2024, 7, 31)
 PUBLISHED = {

@@ -2,10 +2,10 @@ from datetime import date
 
 import pytest
 
-from coopevents.directory import reading
 from coopevents.directory.models import DatePrecision, PostKind, Sex
-from coopevents.directory.reading import Day
 from coopevents.errors import InputError
+from coopevents.intake import reading
+from coopevents.intake.reading import Day
 
 
 @pytest.mark.parametrize(

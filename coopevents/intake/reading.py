@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-
 from coopevents import names
+from coopevents.directory import contacts
 from coopevents.directory.models import DatePrecision, PostKind, Sex
 from coopevents.errors import InputError
 from coopevents.i18n import _
@@ -20,8 +18,6 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 WITH_THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+")
-# The library reads on after a semicolon as if an extension followed: a second number would vanish.
-PHONE = re.compile(r"[+(]?\d[\d .()-]*")
 LARGEST_NUMBER = 10_000_000
 
 SEXES = {
@@ -116,34 +112,15 @@ def read_number(cell: Any) -> int | None:
 def read_phone(cell: Any) -> str | None:
     """Answer a phone number in E.164, with the leading zero that Excel ate given back."""
     text = read_text(cell)
-    if not text:
-        return None
-    digits = re.sub(r"\D", "", text)
-    if len(digits) == 9 and not text.startswith(("+", "0")):
-        text = "0" + digits
-    if not PHONE.fullmatch(text):
-        raise InputError(_("“%(text)s” is no phone number.", text=text))
-    try:
-        number = phonenumbers.parse(text, "VN")
-    except phonenumbers.NumberParseException as error:
-        raise InputError(_("“%(text)s” is no phone number.", text=text)) from error
-    if not phonenumbers.is_valid_number(number):
-        raise InputError(_("“%(text)s” is no phone number.", text=text))
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if re.fullmatch(r"[1-9](\D*\d){8}\D*", text):
+        text = "0" + text
+    return contacts.normal_phone(text) if text else None
 
 
 def read_email(cell: Any) -> str | None:
     """Answer an e-mail address in lower case."""
     text = read_text(cell)
-    if not text:
-        return None
-    try:
-        checked = validate_email(
-            text, check_deliverability=False, allow_smtputf8=False, test_environment=True
-        )
-    except EmailNotValidError as error:
-        raise InputError(_("“%(text)s” is no e-mail address.", text=text)) from error
-    return checked.normalized.lower()
+    return contacts.normal_email(text) if text else None
 
 
 def read_sex(cell: Any) -> Sex:

@@ -1,0 +1,12 @@
+from alembic import op  # noqa: F401
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
