@@ -8,7 +8,7 @@ DATA ?= var/demo
 FRESH ?= 0
 CATALOGUES := $(wildcard coopevents/translations/*/LC_MESSAGES/messages.po)
 
-.PHONY: setup demo test check format lint types imports translations lock browser clean
+.PHONY: setup demo test bench check format lint types imports translations lock browser clean
 
 setup: $(VENV)/.runtime $(CATALOGUES:.po=.mo)
 
@@ -35,15 +35,19 @@ browser: $(VENV)/.dev
 test: setup $(VENV)/.dev browser
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
+# Each figure beside its limit, measured in the same run.
+bench: setup $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
 check: setup $(VENV)/.dev lint types imports test
 
 format: $(VENV)/.dev
-	$(BIN)/ruff check --fix coopevents workers tests
-	$(BIN)/ruff format coopevents workers tests
+	$(BIN)/ruff check --fix coopevents workers tests benchmarks
+	$(BIN)/ruff format coopevents workers tests benchmarks
 
 lint: $(VENV)/.dev
-	$(BIN)/ruff format --check coopevents workers tests
-	$(BIN)/ruff check coopevents workers tests
+	$(BIN)/ruff format --check coopevents workers tests benchmarks
+	$(BIN)/ruff check coopevents workers tests benchmarks
 	$(BIN)/djlint --quiet --check --lint templates
 
 types: $(VENV)/.dev
