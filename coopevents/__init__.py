@@ -27,6 +27,7 @@ from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.mail import delivery
 from coopevents.pages import init as init_pages
+from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
 from coopevents.reports.api import bp as reports_api
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     home_bp,
     intake_bp,
     invitations_bp,
+    programme_bp,
     registrations_bp,
     reports_bp,
     system_bp,

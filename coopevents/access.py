@@ -94,6 +94,9 @@ ROUTES: dict[str, Permission | Gate] = {
     "directory.show_organisation": SEE,
     "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
+    # the programme
+    "programme.show_targets": SEE,
+    "programme.show_figure": SEE,
     # reports
     "reports.list_reports": SEE,
     "reports.request_report": COMPILE,

@@ -20,11 +20,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 from coopevents import clock
 
 Json = dict[str, Any]
+Day = date | ColumnElement[date] | InstrumentedAttribute[date] | InstrumentedAttribute[date | None]
+"""A day, or a column that has one in every row."""
+
 Translated = dict[str, str]
 """A text by language: {"vi": …, "en": …, "ar": …}. Vietnamese is always there."""
 
@@ -91,8 +94,11 @@ db = SQLAlchemy(
 )
 
 
-def valid_on(table: Any, day: date) -> ColumnElement[bool]:
-    """Answer the condition that a dated row held on the day; an unknown beginning is no limit."""
+def valid_on(table: Any, day: Day) -> ColumnElement[bool]:
+    """Answer the condition that a dated row held on the day; an unknown beginning is no limit.
+
+    `day` is a date, or a column that has one.
+    """
     return and_(
         or_(table.valid_from.is_(None), table.valid_from <= day),
         or_(table.valid_to.is_(None), table.valid_to >= day),

@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 
-from coopevents.db import db, valid_on
+from coopevents.db import Day, db, valid_on
 from coopevents.directory.models import (
     ClassificationOverride,
     Organisation,
@@ -62,8 +62,11 @@ def get_rule(name: str) -> Rule:
     return RULES[name]
 
 
-def women_led(rule: Rule, on: date) -> Select[int]:
-    """Answer the ids of the organisations that are women-led by the rule on the day."""
+def women_led(rule: Rule, on: Day) -> Select[int]:
+    """Answer the ids of the organisations that are women-led by the rule on the day.
+
+    `on` may be a column of organisations: each is then judged on a day of its own.
+    """
     led = and_(*(_held_by(Sex.FEMALE, wanted, on) for wanted in rule.posts))
     return select(Organisation.id).where(
         or_(
@@ -73,7 +76,7 @@ def women_led(rule: Rule, on: date) -> Select[int]:
     )
 
 
-def unknown(rule: Rule, on: date) -> Select[int]:
+def unknown(rule: Rule, on: Day) -> Select[int]:
     """Answer the ids of the organisations of which the rule can say nothing on the day.
 
     Nobody whose sex is stated is known to have held a post the rule asks for. They are a gap in
@@ -98,7 +101,7 @@ def is_women_led(organisation_id: int, rule: Rule, on: date) -> bool | None:
     return None if db.session.scalar(unknown(rule, on).where(own)) else False
 
 
-def _held_by(sex: Sex, wanted: frozenset[PostKind], on: date) -> ColumnElement[bool]:
+def _held_by(sex: Sex, wanted: frozenset[PostKind], on: Day) -> ColumnElement[bool]:
     return Organisation.id.in_(
         select(Post.organisation_id)
         .join(Person, Person.id == Post.person_id)
@@ -106,7 +109,7 @@ def _held_by(sex: Sex, wanted: frozenset[PostKind], on: date) -> ColumnElement[b
     )
 
 
-def _overrides(rule: Rule, on: date, *, women: bool | None = None) -> Select[int]:
+def _overrides(rule: Rule, on: Day, *, women: bool | None = None) -> Select[int]:
     found = select(ClassificationOverride.organisation_id).where(
         ClassificationOverride.rule == rule.name, valid_on(ClassificationOverride, on)
     )

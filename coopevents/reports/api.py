@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from itertools import islice
@@ -7,11 +6,10 @@ from typing import Any
 import marshmallow as ma
 from flask import send_file, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Text, cast, select
 
 from coopevents import clock
 from coopevents.attendance.grid import Grid, GridRow, Mark, attendance_by_organisation
-from coopevents.db import Json, db
+from coopevents.db import Json
 from coopevents.directory import queries as directory
 from coopevents.directory.models import OrganisationKind
 from coopevents.errors import InputError, NotFoundError
@@ -19,7 +17,7 @@ from coopevents.i18n import _
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import PeriodKind, Programme, ReportPeriod
 from coopevents.reports import files, indicators, queries, service, snapshot
-from coopevents.reports.figures import Figure, Row, Scope
+from coopevents.reports.figures import Figure, Scope
 from coopevents.reports.models import RUNNING, Report, ReportState
 from coopevents.rest import (
     Blueprint,
@@ -256,25 +254,10 @@ def list_indicator_rows(asked: dict[str, Any], code: str) -> dict[str, Any]:
     period = _period(_programme(), asked.get("period"))
     figure = indicators.compute(code, Scope.of(period))
     first, limit = asked.get("after", 0), asked["limit"]
-    rows = list(_rows(figure, first, limit + 1))
+    rows = figure.page(first, limit + 1)
     # The cursor is how many rows were read: no column tells two rows of every figure apart.
     items = [{"kind": row.kind, "id": row.row_id, "facts": row.facts} for row in rows]
     return page(items, limit, lambda _row: first + limit, indicator=figure.code)
-
-
-def _rows(figure: Figure, first: int, limit: int) -> Iterator[Row]:
-    if isinstance(figure.rows, list):
-        ordered = sorted(figure.rows, key=lambda row: (row.kind, row.row_id, str(row.facts)))
-        yield from ordered[first : first + limit]
-        return
-    found = figure.rows.subquery()
-    statement = (
-        select(found.c.kind, found.c.row_id, found.c.facts)
-        .order_by(found.c.kind, found.c.row_id, cast(found.c.facts, Text))
-        .offset(first)
-        .limit(limit)
-    )
-    yield from (Row(*row) for row in db.session.execute(statement))
 
 
 @bp.post("/reports")

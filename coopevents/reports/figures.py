@@ -7,9 +7,20 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
+from sqlalchemy import Text, cast, select
+
 from coopevents.attendance.counting import Rows
 from coopevents.db import Json, db
+from coopevents.directory.models import OrganisationKind
 from coopevents.programme.models import Programme, ReportPeriod
+from coopevents.reports.rules import RULES
+
+TARGET_KINDS = (
+    OrganisationKind.COOPERATIVE,
+    OrganisationKind.COOPERATIVE_GROUP,
+    OrganisationKind.LINKED_GROUP,
+)
+"""The kinds of organisation the programme is for; a union of cooperatives is none of them."""
 
 
 class Part(StrEnum):
@@ -70,6 +81,30 @@ class Figure:
         else:
             for kind, row_id, facts in db.session.execute(self.rows):
                 yield Row(kind, row_id, facts)
+
+    def page(self, first: int, limit: int) -> list[Row]:
+        """Answer at most `limit` of the rows behind the figure, from the row number `first` on."""
+        # Whole rows are the order: no column tells two rows of every figure apart.
+        if isinstance(self.rows, list):
+            ordered = sorted(self.rows, key=lambda row: (row.kind, row.row_id, str(row.facts)))
+            return ordered[first : first + limit]
+        found = self.rows.subquery()
+        asked = select(found).order_by(found.c.kind, found.c.row_id, cast(found.c.facts, Text))
+        rows = db.session.execute(asked.offset(first).limit(limit))
+        return [Row(kind, row_id, facts) for kind, row_id, facts in rows]
+
+
+def number_of(code: str, number: int, breakdown: Json, rows: Rows | list[Row]) -> Figure:
+    """Answer the figure of a rule that counts."""
+    return Figure(code, RULES[code].version, Decimal(number), None, None, breakdown, rows)
+
+
+def share_of(
+    code: str, numerator: int, denominator: int, breakdown: Json, rows: Rows | list[Row]
+) -> Figure:
+    """Answer the figure of a rule that divides."""
+    value = percentage(numerator, denominator)
+    return Figure(code, RULES[code].version, value, numerator, denominator, breakdown, rows)
 
 
 def percentage(numerator: int, denominator: int) -> Decimal | None:

@@ -4,7 +4,7 @@ How each counts is said in words in `coopevents/data/indicator-rules.yaml` and, 
 cases, in `docs/counting-rules.md`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -13,23 +13,25 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from coopevents.attendance import counting
 from coopevents.attendance.counting import Rows
-from coopevents.db import Json, db
+from coopevents.db import db
 from coopevents.directory import classification
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Organisation, OrganisationKind, Sex
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventContent, EventHost, EventKind, HostRole
 from coopevents.i18n import _
-from coopevents.programme.models import Content, ProgrammeBody
-from coopevents.reports.figures import Figure, Part, Row, Scope, percentage
-from coopevents.reports.rules import RULES
-
-TARGET_KINDS = (
-    OrganisationKind.COOPERATIVE,
-    OrganisationKind.COOPERATIVE_GROUP,
-    OrganisationKind.LINKED_GROUP,
+from coopevents.programme.models import Adding, Content, ProgrammeBody
+from coopevents.reports import register_indicators
+from coopevents.reports.figures import (
+    TARGET_KINDS,
+    Figure,
+    Part,
+    Row,
+    Scope,
+    number_of,
+    share_of,
 )
-"""The kinds of organisation the programme is for; a union of cooperatives is none of them."""
+from coopevents.reports.rules import RULES
 
 
 def compute(code: str, scope: Scope) -> Figure:
@@ -40,6 +42,18 @@ def compute(code: str, scope: Scope) -> Figure:
     if code not in INDICATORS:
         raise NotFoundError(_("There is no indicator %(code)s.", code=code))
     return INDICATORS[code](scope)
+
+
+def add(figures: Sequence[Figure]) -> Decimal:
+    """Answer the sum of one indicator's figures over stretches that do not overlap.
+
+    Only things that happened add up. Raises ValueError for different things, a stock or a ratio:
+    these are counted anew over the whole stretch, never put together.
+    """
+    (code,) = {figure.code for figure in figures}
+    if RULES[code].adding is not Adding.EVENTS:
+        raise ValueError(f"{code} is of the kind {RULES[code].adding}: it does not add up.")
+    return sum((figure.value or Decimal(0) for figure in figures), Decimal(0))
 
 
 def joint_activities(scope: Scope) -> Figure:
@@ -58,7 +72,7 @@ def joint_activities(scope: Scope) -> Figure:
         .group_by(Content.number)
     )
     number = sum(kinds.values())
-    return _figure("I1", number, {"kind": kinds, "content": contents}, _event_rows(joint))
+    return number_of("I1", number, {"kind": kinds, "content": contents}, _event_rows(joint))
 
 
 def _joint_events(scope: Scope) -> CTE:
@@ -130,7 +144,7 @@ def attendances(scope: Scope) -> Figure:
             ).label("facts"),
         )
     )
-    return _figure("I2", sum(sexes.values()), {"sex": sexes}, rows)
+    return number_of("I2", sum(sexes.values()), {"sex": sexes}, rows)
 
 
 def unique_people(scope: Scope) -> Figure:
@@ -145,7 +159,7 @@ def unique_people(scope: Scope) -> Figure:
             ).label("facts"),
         )
     )
-    return _figure("I3", sum(sexes.values()), {"sex": sexes}, rows)
+    return number_of("I3", sum(sexes.values()), {"sex": sexes}, rows)
 
 
 def share_of_women(scope: Scope) -> Figure:
@@ -164,7 +178,7 @@ def share_of_women(scope: Scope) -> Figure:
         )
     )
     women, men = sexes[Sex.FEMALE.value], sexes[Sex.MALE.value]
-    return _share("I11", women, women + men, {"sex": sexes}, rows)
+    return share_of("I11", women, women + men, {"sex": sexes}, rows)
 
 
 def coverage(scope: Scope) -> Figure:
@@ -187,7 +201,7 @@ def coverage(scope: Scope) -> Figure:
     rows += [_organisation_row(id_, kind, Part.APART, "unknown") for id_, kind in gaps.items()]
     rows += [_organisation_row(id_, kind, Part.APART, "left") for id_, kind in left.items()]
     breakdown = {"kind": kinds, "apart": {"unknown": len(gaps), "left": len(left)}}
-    return _share("I7", len(target.keys() & came.keys()), len(target), breakdown, rows)
+    return share_of("I7", len(target.keys() & came.keys()), len(target), breakdown, rows)
 
 
 def target_group(scope: Scope, on: date) -> dict[int, OrganisationKind]:
@@ -288,22 +302,15 @@ def _tally(statement: Rows) -> dict[str, int]:
     return {str(key): number for key, number in db.session.execute(statement)}
 
 
-def _figure(code: str, number: int, breakdown: Json, rows: Rows | list[Row]) -> Figure:
-    return Figure(code, RULES[code].version, Decimal(number), None, None, breakdown, rows)
-
-
-def _share(
-    code: str, numerator: int, denominator: int, breakdown: Json, rows: Rows | list[Row]
-) -> Figure:
-    value = percentage(numerator, denominator)
-    return Figure(code, RULES[code].version, value, numerator, denominator, breakdown, rows)
-
-
 INDICATORS: dict[str, Callable[[Scope], Figure]] = {
     "I1": joint_activities,
     "I2": attendances,
     "I3": unique_people,
     "I7": coverage,
     "I11": share_of_women,
+    "I12": register_indicators.new_cooperatives,
+    "I13": register_indicators.new_groups,
+    "I15": register_indicators.with_certificates,
+    "I16": register_indicators.women_among_certificates,
 }
 """What is computed now, by its code. Each computes the rule of the version that RULES has."""

@@ -1,4 +1,5 @@
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -96,7 +97,7 @@ def count_rows(figure: ReportFigure) -> int:
     )
 
 
-def names_of_people(rows: list[ReportFigureRow]) -> dict[tuple[str, int], str]:
+def names_of_people(rows: Sequence[Any]) -> dict[tuple[str, int], str]:
     """Answer what the people and walk-ins of the rows are called today, by kind and id.
 
     Names are in no snapshot: who has asked to be forgotten is forgotten here too.

@@ -1,39 +1,18 @@
-from typing import Any
-
 from flask import Blueprint, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.db import db
-from coopevents.directory import queries as directory
-from coopevents.directory.forms import KIND_NAMES
-from coopevents.directory.models import Sex
 from coopevents.errors import NotFoundError
-from coopevents.i18n import _, _l, translated
+from coopevents.i18n import _
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import ReportPeriod
-from coopevents.reports import files, queries, service, snapshot
-from coopevents.reports.figures import Part
-from coopevents.reports.models import RUNNING, Report, ReportFigureRow, ReportState
+from coopevents.reports import files, lines, queries, service, snapshot
+from coopevents.reports.models import RUNNING, Report, ReportState
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
 ROWS_A_PAGE = 100
-
-PARTS = {
-    Part.COUNTED.value: _l("Counted"),
-    Part.BASE.value: _l("Only in the denominator"),
-    Part.APART.value: _l("Apart, in no number"),
-}
-SEXES = {
-    Sex.FEMALE.value: _l("woman"),
-    Sex.MALE.value: _l("man"),
-    Sex.NOT_STATED.value: _l("sex not stated"),
-}
-REASONS = {
-    "unknown": _l("nobody knows who heads it"),
-    "left": _l("came, and left the target group before the last day"),
-}
 
 
 def _report(report_id: int) -> Report:
@@ -103,63 +82,11 @@ def show_figure(report_id: int, indicator: str) -> str:
         report=report,
         figure=figure,
         rule=snapshot.load(report).rules[indicator],
-        lines=_lines(report, shown),
+        lines=lines.describe(shown, report.period.to_on),
         number_of_rows=queries.count_rows(figure),
         after=after,
         next_after=shown[-1].id if len(rows) > ROWS_A_PAGE else None,
     )
-
-
-def _lines(report: Report, rows: list[ReportFigureRow]) -> list[dict[str, Any]]:
-    names = dict(queries.names_of_people(rows))
-    organisations = [row.row_id for row in rows if row.kind == "organisation"]
-    for id_, name in directory.name_on(organisations, report.period.to_on).items():
-        names["organisation", id_] = name
-    events = {row.row_id for row in rows if row.kind == "event"}
-    events |= {row.facts["event_id"] for row in rows if "event_id" in row.facts}
-    titles = queries.titles(events)
-    return [
-        {
-            "what": _what(row, names),
-            "details": _details(row, titles),
-            "part": PARTS[row.facts["part"]],
-        }
-        for row in rows
-    ]
-
-
-def _what(row: ReportFigureRow, names: dict[tuple[str, int], str]) -> str:
-    if row.kind == "event":
-        return str(row.facts["title"])
-    if row.kind == "target":
-        return translated(row.facts["text"])
-    return str(row.facts.get("name") or names.get((row.kind, row.row_id), row.row_id))
-
-
-def _details(row: ReportFigureRow, titles: dict[int, str]) -> str:
-    facts = row.facts
-    parts: list[Any] = []
-    if row.kind in {"person", "walk_in"}:
-        parts.append(SEXES[facts["sex"]])
-        if row.kind == "walk_in":
-            parts.append(_("walk-in, not recognised yet"))
-        if "event_id" in facts:
-            parts.append(titles.get(facts["event_id"], ""))
-    if row.kind == "organisation":
-        parts.append(KIND_NAMES[facts["kind"]])
-        parts.append(REASONS.get(facts.get("why", ""), ""))
-        if "attended" in facts:
-            parts.append(
-                _(
-                    "invited to %(invited)s, came to %(attended)s, %(people)s people",
-                    invited=facts["invited"],
-                    attended=facts["attended"],
-                    people=facts["people"],
-                )
-            )
-    if row.kind == "event":
-        parts.append(facts["last_on"])
-    return " · ".join(str(part) for part in parts if part)
 
 
 @bp.get("/<int:report_id>/files/<kind>")

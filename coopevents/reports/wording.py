@@ -33,7 +33,7 @@ SHORT_KINDS = {
     "cooperative_union": "Liên hiệp HTX",
 }
 WOMEN_LED = {True: "Có", False: "Không", None: "Chưa rõ"}
-COMPUTED = ("I1", "I2", "I3", "I7", "I11")
+COMPUTED = ("I1", "I2", "I3", "I7", "I11", "I12", "I13", "I15", "I16")
 
 
 @dataclass(frozen=True)
@@ -263,7 +263,12 @@ def _aim(facts: Json) -> str:
 
 
 def _verdict(snapshot: Snapshot, facts: Json, figure: ReportFigure) -> str:
-    """A range is a plan: its lower end is what is owed, and more is met too. Source: A9."""
+    """A range is a plan: its lower end is what is owed, and more is met too. Source: A9.
+
+    A target for the end of the programme is not judged by what one period brought.
+    """
+    if not facts["per_year"]:
+        return "Thực hiện trong kỳ; chỉ tiêu tính lũy kế"
     whole_year = snapshot.period.kind is PeriodKind.YEAR
     first_year = snapshot.period.from_on == snapshot.programme.starts_on
     if figure.value is None or (facts["per_year"] and (not whole_year or first_year)):

@@ -29,6 +29,14 @@ DETAILS = {
     "not_stated": "không khai",
     "unknown": "chưa rõ người đứng đầu",
     "left": "đã dự nhưng cuối kỳ không còn thuộc diện",
+    "still_operating": "còn hoạt động",
+    "from_group": "chuyển đổi từ tổ hợp tác",
+    "later_cooperative": "sau đó chuyển đổi thành hợp tác xã",
+    "reorganised": "không tính: do hợp nhất, chia, tách",
+    "converted": "không tính: chuyển đổi từ tổ hợp tác",
+    "year_only": "không tính: chỉ biết năm thành lập",
+    "undated_support": "không tính: hỗ trợ không ghi ngày",
+    "no_support": "không tính: chưa ghi nhận hỗ trợ",
     **wording.KINDS,
 }
 """What the parts of a breakdown are called."""
@@ -142,7 +150,7 @@ def _details(figure: ReportFigure, names: dict[str, str]) -> str:
     parts = []
     for dimension, values in figure.breakdown.items():
         for key, value in values.items():
-            name = f"nội dung {key}" if dimension == "content" else names.get(key, key)
+            name = _detail_name(dimension, key, names)
             told = (
                 wording.share(value["numerator"], value["denominator"])
                 if isinstance(value, dict)
@@ -150,6 +158,11 @@ def _details(figure: ReportFigure, names: dict[str, str]) -> str:
             )
             parts.append(f"{name}: {told}")
     return "; ".join(parts)
+
+
+def _detail_name(dimension: str, key: str, names: dict[str, str]) -> str:
+    numbered = {"content": f"nội dung {key}", "stars": f"{key} sao"}
+    return numbered.get(dimension) or names.get(key, key)
 
 
 def _targets(snapshot: Snapshot) -> list[tuple[Any, ...]]:

@@ -74,6 +74,7 @@ def places(programme) -> dict[str, object]:
             "organisation_id": organisation.id,
             "report_id": report.id,
             "indicator": "I2",
+            "code": "I12",
             "token": link.rpartition("/")[2],
         }
 

@@ -83,8 +83,8 @@ def test_targets_without_an_indicator_are_not_computed_and_not_zero(document):
     lines = _lines(document.tables[1])
 
     assert [line[4] for line in lines[1:]] == [
-        *[wording.NOT_YET] * 4,
-        *("2", "6", "3", "75,0%", "66,7%"),
+        *("0", "0", wording.NOT_YET, wording.NOT_YET),
+        *("2", "6", "3", "75,0%", "66,7%", "0", "—"),
     ]
     assert lines[5][3] == "2–3 (mỗi năm)"
     assert lines[3][3] == "khoảng 650 (đến 2030)"
@@ -150,12 +150,16 @@ def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
 
     assert workbook.sheet_names == ["Chỉ tiêu", "Hoạt động", "Tham dự theo HTX", "Quy tắc đếm"]
     figures = workbook.get_sheet_by_name("Chỉ tiêu").to_python()
-    assert {row[0]: row[3:7] for row in figures[4:9]} == {
+    assert {row[0]: row[3:7] for row in figures[4:13]} == {
         "I1": [2.0, "", "", "v1"],
         "I2": [6.0, "", "", "v1"],
         "I3": [3.0, "", "", "v1"],
         "I7": [75.0, 3.0, 4.0, "v1"],
         "I11": [pytest.approx(66.6667, abs=0.001), 2.0, 3.0, "v1"],
+        "I12": [0.0, "", "", "v1"],
+        "I13": [0.0, "", "", "v1"],
+        "I15": [0.0, "", "", "v1"],
+        "I16": ["—", 0.0, 0.0, "v1"],
     }
     attendance = workbook.get_sheet_by_name("Tham dự theo HTX").to_python()
     assert [row[6:11] for row in attendance[4:8]] == [
@@ -164,7 +168,7 @@ def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
         [2.0, 0.0, 0.0, 0.0, ""],
         [2.0, 2.0, 1.0, 1.0, date(2026, 10, 6)],
     ]
-    assert len(workbook.get_sheet_by_name("Quy tắc đếm").to_python()[4:]) == 8
+    assert len(workbook.get_sheet_by_name("Quy tắc đếm").to_python()[4:]) == 12
 
 
 def test_a_name_that_looks_like_a_formula_stays_a_name(period):

@@ -231,4 +231,4 @@ def test_who_did_not_state_her_sex_is_in_no_share(programme, scope):
 
 def test_a_code_that_is_not_computed_is_refused(scope):
     with pytest.raises(NotFoundError):
-        compute("I12", scope)
+        compute("I99", scope)

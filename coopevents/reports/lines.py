@@ -1,0 +1,129 @@
+"""The rows behind a figure in words, for a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from coopevents.db import Json
+from coopevents.directory import queries as directory
+from coopevents.directory.forms import KIND_NAMES
+from coopevents.directory.models import Sex
+from coopevents.i18n import _, _l, day, translated
+from coopevents.reports import queries
+from coopevents.reports.figures import Part
+
+PARTS = {
+    Part.COUNTED.value: _l("Counted"),
+    Part.BASE.value: _l("Only in the denominator"),
+    Part.APART.value: _l("Apart, in no number"),
+}
+SEXES = {
+    Sex.FEMALE.value: _l("woman"),
+    Sex.MALE.value: _l("man"),
+    Sex.NOT_STATED.value: _l("sex not stated"),
+}
+REASONS = {
+    "unknown": _l("nobody knows who heads it"),
+    "left": _l("came, and left the target group before the last day"),
+    "reorganised": _l("came out of a merger or a division: not new"),
+    "converted": _l("was a group before: by this rule not new"),
+    "year_only": _l("only the year of founding is known, and it does not lie whole in the period"),
+    "undated_support": _l("support on record has no day"),
+    "no_support": _l("no support of its founding is on record"),
+}
+
+
+class Told(Protocol):
+    """A row behind a figure, live or stored."""
+
+    kind: str
+    row_id: int
+    facts: Json
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a row is, what is to be known of it, and what it did for its figure."""
+
+    kind: str
+    row_id: int
+    what: str
+    details: str
+    part: str
+
+
+def describe(rows: Sequence[Any], on: date) -> list[Line]:
+    """Answer the rows in words; organisations bear the name they had on the day."""
+    names = dict(queries.names_of_people(rows))
+    organisations = [row.row_id for row in rows if row.kind == "organisation"]
+    for id_, name in directory.name_on(organisations, on).items():
+        names["organisation", id_] = name
+    events = {row.row_id for row in rows if row.kind == "event"}
+    events |= {row.facts["event_id"] for row in rows if "event_id" in row.facts}
+    titles = queries.titles(events)
+    return [
+        Line(
+            kind=row.kind,
+            row_id=row.row_id,
+            what=_what(row, names),
+            details=_details(row, titles),
+            part=str(PARTS[row.facts["part"]]),
+        )
+        for row in rows
+    ]
+
+
+def _what(row: Told, names: dict[tuple[str, int], str]) -> str:
+    if row.kind == "event":
+        return str(row.facts["title"])
+    if row.kind == "target":
+        return translated(row.facts["text"])
+    return str(row.facts.get("name") or names.get((row.kind, row.row_id), row.row_id))
+
+
+def _details(row: Told, titles: dict[int, str]) -> str:
+    facts = row.facts
+    parts: list[Any] = []
+    if row.kind in {"person", "walk_in"}:
+        parts.append(SEXES[facts["sex"]])
+        if row.kind == "walk_in":
+            parts.append(_("walk-in, not recognised yet"))
+        if "event_id" in facts:
+            parts.append(titles.get(facts["event_id"], ""))
+    if row.kind == "organisation":
+        parts += _of_organisation(facts)
+    if row.kind == "event":
+        parts.append(facts["last_on"])
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _of_organisation(facts: Json) -> list[Any]:
+    parts: list[Any] = [KIND_NAMES[facts["kind"]], REASONS.get(facts.get("why", ""), "")]
+    if "stars" in facts:
+        parts.append(_("highest star: %(stars)s", stars=facts["stars"]))
+    if "founded_on" in facts:
+        parts.append(_founded(facts))
+        if facts.get("from_group"):
+            parts.append(_("was a cooperative group before"))
+        if facts.get("later_cooperative"):
+            parts.append(_("became a cooperative later"))
+        if not facts["still_operating"]:
+            parts.append(_("no longer operating"))
+    if "attended" in facts:
+        parts.append(
+            _(
+                "invited to %(invited)s, came to %(attended)s, %(people)s people",
+                invited=facts["invited"],
+                attended=facts["attended"],
+                people=facts["people"],
+            )
+        )
+    return parts
+
+
+def _founded(facts: Json) -> str:
+    founded = date.fromisoformat(facts["founded_on"])
+    if facts["precision"] == "year":
+        return _("founded in %(year)s", year=founded.year)
+    return _("founded on %(day)s", day=day(founded))
