@@ -108,8 +108,13 @@ def hour(value: time) -> str:
 
 def hours(starts: time, ends: time) -> str:
     """Answer a stretch of a day: 07:30–11:00, kept in that order where the page runs leftwards."""
-    stretch = f"{hour(starts)}–{hour(ends)}"
-    return f"\u2066{stretch}\u2069" if text_direction() == "rtl" else stretch
+    return stretch(hour(starts), hour(ends))
+
+
+def stretch(first: str, last: str) -> str:
+    """Answer two figures as a stretch, the first before the last where the page runs leftwards."""
+    told = f"{first}–{last}"
+    return f"\u2066{told}\u2069" if text_direction() == "rtl" else told
 
 
 def moment(value: datetime | None) -> str:

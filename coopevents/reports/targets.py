@@ -10,7 +10,7 @@ from decimal import ROUND_UP, Decimal
 
 from coopevents import clock
 from coopevents.directory.models import OrganisationKind
-from coopevents.i18n import _, day, number, share, translated
+from coopevents.i18n import _, day, number, share, stretch, translated
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import ReportPeriod, Target, TargetKind
 from coopevents.reports import indicators
@@ -87,7 +87,7 @@ class Standing:
         if self.target.kind is TargetKind.ABOUT:
             return _("about %(number)s", number=number(lower))
         if upper is not None:
-            return f"{number(lower)}–{number(upper)}"
+            return stretch(number(lower), number(upper))
         return number(lower)
 
     @property
