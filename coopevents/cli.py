@@ -33,6 +33,7 @@ from coopevents.reports import files as report_files
 from coopevents.reports import service as reports
 from coopevents.reports import snapshot as report_snapshot
 from coopevents.system import health
+from coopevents.territory import importer as territory
 
 
 @click.command("demo")
@@ -117,7 +118,36 @@ def show_health(*, as_json: bool) -> None:
         sys.exit(1)
 
 
-COMMANDS = (demo, init, user_group, token_group, show_health)
+@click.group("units")
+def units_group() -> None:
+    """The administrative units of the country."""
+
+
+@units_group.command("import")
+@click.argument(
+    "units_file",
+    metavar="UNITS.csv",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.argument(
+    "succession_file",
+    metavar="[SUCCESSION.csv]",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=False,
+)
+@with_appcontext
+def import_units(units_file: Path, succession_file: Path | None) -> None:
+    """Take a later list of units in: what is new begins, what it ends is ended."""
+    prepare()
+    taken = territory.take_in(units_file, succession_file)
+    db.session.commit()
+    click.echo(_("New units: %(number)s", number=taken.new))
+    click.echo(_("Ended units: %(number)s", number=taken.ended))
+    click.echo(_("New links: %(number)s", number=taken.links))
+    click.echo(_("Unchanged: %(number)s", number=taken.same))
+
+
+COMMANDS = (demo, init, user_group, token_group, units_group, show_health)
 
 
 def main() -> None:
