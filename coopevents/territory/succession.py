@@ -51,6 +51,17 @@ def came_from_all(unit_ids: Iterable[int]) -> dict[int, list[Step]]:
     return _steps(list(unit_ids), onwards=False)
 
 
+def parts_of(unit: AdministrativeUnit, steps: list[Step]) -> list[Step]:
+    """Answer into which parts the unit was split, or what it had gone into whole by then.
+
+    `steps` are those `became` answers. Empty where it never was split, or nothing is known.
+    """
+    onwards = [step for step in steps if step.old.id == unit.id]
+    if len(onwards) == 1 and onwards[0].kind is SuccessionKind.WHOLE:
+        return parts_of(onwards[0].new, steps)
+    return onwards
+
+
 def _steps(unit_ids: list[int], *, onwards: bool) -> dict[int, list[Step]]:
     link = AdministrativeSuccession
     here, there = (link.old_id, link.new_id) if onwards else (link.new_id, link.old_id)

@@ -364,6 +364,7 @@ def test_organisations_are_narrowed_down_and_paged(officer, programme):
 def test_an_organisation_is_told_as_it_was_on_the_day(officer, programme):
     organisation = make_organisation(programme, name="HTX An", founded_on=date(2020, 1, 1))
 
+    (today,) = as_of([find_commune(programme).id], clock.today()).values()
     told = officer.get(f"/organisations/{organisation.id}?as_of=2024-08-21")
 
     assert told.json == {
@@ -372,6 +373,8 @@ def test_an_organisation_is_told_as_it_was_on_the_day(officer, programme):
         "name": "HTX An",
         "commune_id": find_commune(programme).id,
         "commune": find_commune(programme).name,
+        "commune_today_id": today.id,
+        "commune_today": today.name,
         "status": "operating",
         "women_led": True,
         "as_of": "2024-08-21",

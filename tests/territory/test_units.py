@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coopevents.db import db, valid_on
-from coopevents.territory import units
+from coopevents.territory import importer, units
 from coopevents.territory.models import AdministrativeSuccession, AdministrativeUnit, UnitLevel
 
 
@@ -41,4 +41,4 @@ def test_old_communes_of_phu_tho_went_into_sixty_six_of_the_new(app, programme):
 def test_loading_the_country_twice_changes_nothing(app):
     before = db.session.scalar(select(func.count()).select_from(AdministrativeUnit))
 
-    assert units.load_country() == before
+    assert importer.load_country() == before
