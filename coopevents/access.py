@@ -100,6 +100,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "attendance_grid.by_organisation": SEE,
     # reports
     "reports.list_reports": SEE,
+    "reports.show_baselines": SEE,
     "reports.request_report": COMPILE,
     "reports.show_report": SEE,
     "reports.progress": SEE,

@@ -96,9 +96,16 @@ def get_organisation(organisation_id: int, register_id: int | None) -> Organisat
 
 
 def operating(
-    register: Register, on: date, kinds: Collection[OrganisationKind] | None = None
+    register: Register,
+    on: date,
+    kinds: Collection[OrganisationKind] | None = None,
+    *,
+    ground: Select[int] | None = None,
 ) -> Select[int]:
-    """Answer the ids of the register's organisations that were operating on the day."""
+    """Answer the ids of the register's organisations that were operating on the day.
+
+    `ground` leaves only those whose seat was in one of these communes.
+    """
     found = select(Organisation.id).where(
         Organisation.register_id == register.id,
         Organisation.id.in_(
@@ -108,6 +115,12 @@ def operating(
             )
         ),
     )
+    if ground is not None:
+        seated = select(OrganisationAddress.organisation_id).where(
+            OrganisationAddress.administrative_unit_id.in_(ground),
+            valid_on(OrganisationAddress, on),
+        )
+        found = found.where(Organisation.id.in_(seated))
     return found if kinds is None else found.where(Organisation.kind.in_(kinds))
 
 

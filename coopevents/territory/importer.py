@@ -121,14 +121,19 @@ class Country:
     @classmethod
     def load(cls) -> "Country":
         """Answer the country as it stands."""
-        standing = db.session.scalars(select(AdministrativeUnit)).all()
+        row = AdministrativeUnit
+        standing = db.session.execute(
+            select(row.id, row.parent_id, row.code, row.name, row.level)
+            .add_columns(row.valid_from, row.valid_to)
+            .order_by(row.id)
+        ).all()
         units = {
-            row.id: Unit(row.code, row.name, row.level, row.valid_from, row.valid_to, id=row.id)
-            for row in standing
+            id_: Unit(code, name, level, began, ended, id=id_)
+            for id_, _parent_id, code, name, level, began, ended in standing
         }
-        for row in standing:
-            if row.parent_id is not None:
-                units[row.id].parent = units[row.parent_id]
+        for id_, parent_id, *_told in standing:
+            if parent_id is not None:
+                units[id_].parent = units[parent_id]
         return cls(units.values())
 
     def read(self, line: Line, problems: Problems, taken: Taken) -> None:
@@ -205,6 +210,12 @@ class Country:
 
     def write(self) -> None:
         """Have what is new and what ended stand in the database."""
+        # What ends gives its code free, so it ends first.
+        if self.changed:
+            db.session.execute(
+                update(AdministrativeUnit),
+                [{"id": id_, "valid_to": unit.valid_to} for id_, unit in self.changed.items()],
+            )
         for level in UnitLevel:
             fresh = [unit for unit in self.new if unit.level is level]
             if not fresh:
@@ -217,11 +228,6 @@ class Country:
             )
             for unit, id_ in zip(fresh, ids, strict=True):
                 unit.id = id_
-        if self.changed:
-            db.session.execute(
-                update(AdministrativeUnit),
-                [{"id": id_, "valid_to": unit.valid_to} for id_, unit in self.changed.items()],
-            )
 
 
 def _contradiction(standing: Unit, told: Unit) -> str | None:

@@ -1,4 +1,4 @@
-"""Search: stored names folded anew, and the indexes that lists and searches read."""
+"""Search and territory: names folded anew, indexes of lists, the territory of a report."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,6 +21,23 @@ ROWS_AT_ONCE = 5000
 def upgrade() -> None:
     for table, column in FOLDED.items():
         _fold(table, column)
+    op.add_column(
+        "reports",
+        sa.Column(
+            "territory",
+            sa.Enum(
+                "as_it_is",
+                "as_it_was",
+                name="territory",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+            server_default="as_it_is",
+        ),
+    )
+    op.alter_column("reports", "territory", server_default=None)
     op.drop_index("ix_organisation_names_name_sort", "organisation_names")
     op.create_index(
         "ix_organisation_names_order", "organisation_names", ["name_sort", "organisation_id"]
@@ -35,6 +52,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     # The columns stay as they are: whoever searches by an older rule folds them again.
+    op.drop_column("reports", "territory")
     op.drop_index("ix_organisation_codes_prefix", "organisation_codes")
     op.drop_index("ix_organisation_names_order", "organisation_names")
     op.create_index("ix_organisation_names_name_sort", "organisation_names", ["name_sort"])
