@@ -8,7 +8,7 @@ know: they are asked organisation by organisation.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, select, true
 from sqlalchemy.orm import joinedload
 
 from coopevents import access, clock
@@ -24,7 +24,7 @@ from coopevents.directory.models import (
 )
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.i18n import _
-from coopevents.territory.models import AdministrativeUnit
+from coopevents.territory.models import AdministrativeUnit, UnitLevel
 from coopevents.territory.succession import Step, as_of, became_all, parts_of
 
 
@@ -183,16 +183,22 @@ def _is_open(address: OrganisationAddress, today: date) -> bool:
 
 
 def _units_with_seats(register: Register, today: date) -> Select[int]:
-    seat = (
-        select(OrganisationAddress.id)
+    # Commune by commune, each by the index: all seats of the register would be many more.
+    has_seats = (
+        select(true())
+        .select_from(OrganisationAddress)
         .join(Organisation, Organisation.id == OrganisationAddress.organisation_id)
         .where(
             OrganisationAddress.administrative_unit_id == AdministrativeUnit.id,
             Organisation.register_id == register.id,
             valid_on(OrganisationAddress, today),
         )
+        .limit(1)
+        .scalar_subquery()
     )
-    return select(AdministrativeUnit.id).where(seat.exists())
+    return select(AdministrativeUnit.id).where(
+        AdministrativeUnit.level == UnitLevel.COMMUNE, has_seats
+    )
 
 
 def _dissolved(today: date) -> Select[int]:
@@ -203,6 +209,8 @@ def _dissolved(today: date) -> Select[int]:
 
 
 def _units(ids: list[int]) -> list[AdministrativeUnit]:
+    if not ids:
+        return []
     found = db.session.scalars(
         select(AdministrativeUnit)
         .where(AdministrativeUnit.id.in_(ids))

@@ -114,7 +114,7 @@ class Preview:
 
 
 def preview(event: Event, audience: Audience, seats: int) -> Preview:
-    """Answer who would be invited to the event now. Seven queries, however long the list is."""
+    """Answer who would be invited to the event now. Five queries, however long the list is."""
     if audience.is_empty:
         return Preview(audience, seats)
     today = clock.today()

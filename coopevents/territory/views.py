@@ -43,7 +43,7 @@ def search_units() -> str:
         became=succession.became_all(ids),
         came_from=succession.came_from_all(ids),
         gaps=succession.gaps(),
-        undecided=len(seats.list_open_seats(programme.register, today)),
+        asks_for_seats=any(p.is_undecided for p in seats.list_places(programme.register, today)),
         kinds=KIND_LABELS,
         province_of=units.province_of,
         district_of=units.district_of,
