@@ -33,6 +33,7 @@ from coopevents.registrations.public import bp as registrations_bp
 from coopevents.reports.api import bp as reports_api
 from coopevents.reports.views import bp as reports_bp
 from coopevents.system.views import bp as system_bp
+from coopevents.territory.views import bp as territory_bp
 
 BLUEPRINTS = (
     accounts_bp,
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     registrations_bp,
     reports_bp,
     system_bp,
+    territory_bp,
 )
 
 APIS = (

@@ -92,6 +92,10 @@ ROUTES: dict[str, Permission | Gate] = {
     # the register
     "directory.list_organisations": SEE,
     "directory.show_organisation": SEE,
+    "territory.search_units": SEE,
+    "territory.show_unit": SEE,
+    "territory.list_open_seats": SEE,
+    "territory.tell_seats": Permission.KEEP_REGISTER,
     "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
     # the programme
@@ -99,6 +103,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "programme.show_figure": SEE,
     # reports
     "reports.list_reports": SEE,
+    "reports.show_baselines": SEE,
     "reports.request_report": COMPILE,
     "reports.show_report": SEE,
     "reports.progress": SEE,

@@ -33,6 +33,8 @@ from coopevents.reports import files as report_files
 from coopevents.reports import service as reports
 from coopevents.reports import snapshot as report_snapshot
 from coopevents.system import health
+from coopevents.territory import importer as territories
+from coopevents.territory.scope import Territory
 
 
 @click.command("demo")
@@ -117,7 +119,36 @@ def show_health(*, as_json: bool) -> None:
         sys.exit(1)
 
 
-COMMANDS = (demo, init, user_group, token_group, show_health)
+@click.group("units")
+def units_group() -> None:
+    """The administrative units of the country."""
+
+
+@units_group.command("import")
+@click.argument(
+    "units_file",
+    metavar="UNITS.csv",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.argument(
+    "succession_file",
+    metavar="[SUCCESSION.csv]",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=False,
+)
+@with_appcontext
+def import_units(units_file: Path, succession_file: Path | None) -> None:
+    """Take a later list of units in: what is new begins, what it ends is ended."""
+    prepare()
+    taken = territories.take_in(units_file, succession_file)
+    db.session.commit()
+    click.echo(_("New units: %(number)s", number=taken.new))
+    click.echo(_("Ended units: %(number)s", number=taken.ended))
+    click.echo(_("New links: %(number)s", number=taken.links))
+    click.echo(_("Unchanged: %(number)s", number=taken.same))
+
+
+COMMANDS = (demo, init, user_group, token_group, units_group, show_health)
 
 
 def main() -> None:
@@ -263,16 +294,24 @@ def report_group() -> None:
     metavar="DIR",
     help="Where its documents go.",
 )
+@click.option(
+    "--territory",
+    type=click.Choice([choice.value for choice in Territory]),
+    default=Territory.AS_IT_IS.value,
+    show_default=True,
+    help="In the boundaries of the period's last day, or in those of the programme's signing.",
+)
 @json_option
 @with_appcontext
-def compile_report(period_label: str, out: Path, *, as_json: bool) -> None:
+def compile_report(period_label: str, out: Path, territory: str, *, as_json: bool) -> None:
     """Compute the period's figures, keep them as a new version, and write its documents."""
     prepare()
     period_id = programmes.get_period(the_programme(), period_label).id
     db.session.commit()
     # All figures see the data of one moment.
     db.session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    steps = reports.compile_at_once(db.session.get_one(ReportPeriod, period_id))
+    period = db.session.get_one(ReportPeriod, period_id)
+    steps = reports.compile_at_once(period, Territory(territory))
     with click.progressbar(steps, length=reports.STEPS, file=sys.stderr) as bar:
         *_before, (report, _done) = bar
     db.session.commit()

@@ -18,12 +18,12 @@ from coopevents.programme.models import Programme
 from coopevents.registrations import notices
 from coopevents.registrations import service as registrations
 from coopevents.registrations.service import NamedDelegate
-from coopevents.territory import units
+from coopevents.territory import importer as territory
 
 
 def found(programme_file: Path = importer.DEFAULT_FILE) -> Programme:
     """Set up what every office needs first: the country's units, the programme, its activities."""
-    units.load_country()
+    territory.load_country()
     programme, said = importer.load(programme_file)
     load_kinds(said)
     return programme

@@ -24,7 +24,12 @@ class OrganisationSchema(ma.Schema):
     kind = ma.fields.Enum(OrganisationKind, by_value=True)
     name = ma.fields.String()
     commune_id = ma.fields.Integer(allow_none=True)
-    commune = ma.fields.String(allow_none=True)
+    commune = ma.fields.String(allow_none=True, metadata={"description": "As it was then."})
+    commune_today_id = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "null: it was split, and nobody has said which part it is."},
+    )
+    commune_today = ma.fields.String(allow_none=True)
     status = ma.fields.Enum(OrganisationStatusKind, by_value=True, allow_none=True)
     women_led = ma.fields.Boolean(
         allow_none=True, metadata={"description": "null: nobody knows who heads it."}
@@ -47,7 +52,12 @@ class OrganisationArguments(ma.Schema):
         metadata={"description": "By the programme's rule; false leaves out those nobody knows."}
     )
     as_of = ma.fields.Date(metadata={"description": "Today without one."})
-    commune = RowId(metadata={"description": "The `commune_id` of an organisation."})
+    commune = RowId(
+        metadata={
+            "description": "A commune of today or of before, with all that went whole into it."
+        }
+    )
+    former_province = RowId(metadata={"description": "A province there was before 1 July 2025."})
     q = ma.fields.String(
         validate=ma.validate.Length(max=200),
         metadata={"description": "Ignores marks: `phu tho` finds `Phú Thọ`."},
@@ -73,6 +83,8 @@ def _json(row: queries.OrganisationLine, day: date) -> dict[str, Any]:
         "name": row.name,
         "commune_id": row.unit.id if row.unit else None,
         "commune": row.unit.name if row.unit else None,
+        "commune_today_id": row.commune_today.id if row.commune_today else None,
+        "commune_today": row.commune_today.name if row.commune_today else None,
         "status": row.status,
         "women_led": row.women_led,
         "as_of": day,
@@ -93,6 +105,7 @@ def list_organisations(asked: dict[str, Any]) -> dict[str, Any]:
         kind=asked.get("kind"),
         women_led=asked.get("women_led"),
         commune_ids=[asked["commune"]] if "commune" in asked else None,
+        former_province_id=asked.get("former_province"),
         q=asked.get("q"),
         after=asked.get("after"),
         limit=asked["limit"],

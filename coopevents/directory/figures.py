@@ -111,14 +111,20 @@ class RegisterStats:
         }
 
 
-def register_stats(register: Register, as_of: date, rule: Rule = WOMEN_HEADED) -> RegisterStats:
-    """Answer the register's figures on the day."""
-    cooperatives = operating(register, as_of, COOPERATIVES)
-    groups = operating(register, as_of, GROUPS)
+def register_stats(
+    register: Register,
+    as_of: date,
+    rule: Rule = WOMEN_HEADED,
+    *,
+    ground: Select[int] | None = None,
+) -> RegisterStats:
+    """Answer the register's figures on the day, or those of the communes of `ground` only."""
+    cooperatives = operating(register, as_of, COOPERATIVES, ground=ground)
+    groups = operating(register, as_of, GROUPS, ground=ground)
     led = Organisation.id.in_(women_led(rule, as_of))
     with_ocop = Organisation.id.in_(holders_of_certificates(as_of))
     supported = Organisation.id.in_(supported_by(WOMENS_UNION, as_of))
-    both = operating(register, as_of, COOPERATIVES | GROUPS)
+    both = operating(register, as_of, COOPERATIVES | GROUPS, ground=ground)
     return RegisterStats(
         as_of=as_of,
         rule=rule,

@@ -119,13 +119,16 @@ class OrganisationName(Dated, Base):
     """What an organisation was called, from a day to a day."""
 
     __tablename__ = "organisation_names"
-    __table_args__ = (CheckConstraint("valid_to >= valid_from", name="validity"),)
+    __table_args__ = (
+        CheckConstraint("valid_to >= valid_from", name="validity"),
+        Index("ix_organisation_names_order", "name_sort", "organisation_id"),
+    )
     no_overlap = ("organisation_id",)
 
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str]
     name_fold: Mapped[str] = mapped_column(index=True)
-    name_sort: Mapped[str] = mapped_column(Text(collation="C"), index=True)
+    name_sort: Mapped[str] = mapped_column(Text(collation="C"))
 
 
 class OrganisationCode(Dated, Base):
@@ -135,6 +138,7 @@ class OrganisationCode(Dated, Base):
     __table_args__ = (
         CheckConstraint("valid_to >= valid_from", name="validity"),
         Index("ix_organisation_codes_code", "scheme", "code"),
+        Index("ix_organisation_codes_prefix", "code", postgresql_ops={"code": "text_pattern_ops"}),
     )
     no_overlap = ("organisation_id", "scheme")
 

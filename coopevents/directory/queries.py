@@ -9,21 +9,17 @@ from sqlalchemy import (
     Date,
     Select,
     and_,
-    case,
-    false,
     func,
     literal,
-    null,
     select,
-    true,
     tuple_,
 )
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from coopevents import names
+from coopevents import clock, names
 from coopevents.db import db, valid_on
-from coopevents.directory import classification
+from coopevents.directory import classification, search
 from coopevents.directory.classification import HEADING, WOMEN_HEADED, Rule
 from coopevents.directory.models import (
     ContactPoint,
@@ -41,6 +37,7 @@ from coopevents.directory.models import (
 from coopevents.errors import InputError, NotFoundError
 from coopevents.i18n import _
 from coopevents.territory.models import AdministrativeUnit
+from coopevents.territory.succession import as_of, communes_of_former, standing_for
 
 Dated_ = TypeVar("Dated_", OrganisationName, OrganisationAddress, OrganisationStatus, Post)
 
@@ -64,6 +61,8 @@ class OrganisationLine:
     women_led: bool | None
     """None: the rule can say nothing of it."""
     cursor: str
+    commune_today: AdministrativeUnit | None
+    """What the commune of its seat is today; None where that was split and nobody has said."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +96,16 @@ def get_organisation(organisation_id: int, register_id: int | None) -> Organisat
 
 
 def operating(
-    register: Register, on: date, kinds: Collection[OrganisationKind] | None = None
+    register: Register,
+    on: date,
+    kinds: Collection[OrganisationKind] | None = None,
+    *,
+    ground: Select[int] | None = None,
 ) -> Select[int]:
-    """Answer the ids of the register's organisations that were operating on the day."""
+    """Answer the ids of the register's organisations that were operating on the day.
+
+    `ground` leaves only those whose seat was in one of these communes.
+    """
     found = select(Organisation.id).where(
         Organisation.register_id == register.id,
         Organisation.id.in_(
@@ -109,6 +115,12 @@ def operating(
             )
         ),
     )
+    if ground is not None:
+        seated = select(OrganisationAddress.organisation_id).where(
+            OrganisationAddress.administrative_unit_id.in_(ground),
+            valid_on(OrganisationAddress, on),
+        )
+        found = found.where(Organisation.id.in_(seated))
     return found if kinds is None else found.where(Organisation.kind.in_(kinds))
 
 
@@ -119,6 +131,7 @@ def list_organisations(
     kind: OrganisationKind | None = None,
     women_led: bool | None = None,
     commune_ids: Collection[int] | None = None,
+    former_province_id: int | None = None,
     q: str | None = None,
     operating_only: bool = True,
     rule: Rule = WOMEN_HEADED,
@@ -127,28 +140,24 @@ def list_organisations(
 ) -> OrganisationPage:
     """Answer organisations as they were on the day, by name in Vietnamese order.
 
-    `q` is looked for in every name an organisation has borne and ignores marks; names that hold
-    it with the very marks typed come first. `women_led` False leaves out those of which the rule
-    can say nothing. `limit` None answers all. Raises InputError for an `after` that is no cursor.
+    `q` is looked for in every name an organisation has borne and in its codes, and ignores marks;
+    names that hold it with the very marks typed come first. A commune stands for all that went
+    whole into it. `women_led` False leaves out those of which the rule can say nothing. `limit`
+    None answers all. Raises InputError for an `after` that is no cursor.
     """
-    rank = _rank(q)
-    sort = OrganisationName.name_sort.collate("C")
-    led = Organisation.id.in_(classification.women_led(rule, on))
-    unknown = Organisation.id.in_(classification.unknown(rule, on))
-    found = _lines(register, on, rule, rank).order_by(rank, sort, Organisation.id)
+    found = _lines(register, on, rule)
     if operating_only:
         found = found.where(OrganisationStatus.status == OrganisationStatusKind.OPERATING)
     if kind is not None:
         found = found.where(Organisation.kind == kind)
     if women_led is not None:
-        found = found.where(led if women_led else and_(~led, ~unknown))
+        found = found.where(classification.class_of(rule, on).is_(women_led))
     if commune_ids is not None:
-        found = found.where(OrganisationAddress.administrative_unit_id.in_(commune_ids))
-    if q:
-        found = found.where(_has_borne(q))
-    if after is not None:
-        found = found.where(tuple_(rank, sort, Organisation.id) > tuple_(*_cursor(after)))
-    return _page(found, limit)
+        found = _seated_in(found, commune_ids, on)
+    if former_province_id is not None:
+        ground = db.session.scalars(communes_of_former([former_province_id])).all()
+        found = found.where(OrganisationAddress.administrative_unit_id.in_(ground))
+    return _page(_streams(found, q), after, limit)
 
 
 def get_line(
@@ -156,27 +165,25 @@ def get_line(
 ) -> OrganisationLine:
     """Answer one organisation as lists show it. Raises NotFoundError if it had no name then."""
     row = db.session.execute(
-        _lines(register, on, rule, _rank(None)).where(Organisation.id == organisation_id)
+        _lines(register, on, rule).where(Organisation.id == organisation_id)
     ).one_or_none()
     if row is None:
         raise NotFoundError(_("There is no such organisation."))
-    return _line(row)
+    return _told([(0, row)])[0]
 
 
-def _lines(register: Register, on: date, rule: Rule, rank: ColumnElement[int]) -> Select[Any]:
-    led = Organisation.id.in_(classification.women_led(rule, on))
-    unknown = Organisation.id.in_(classification.unknown(rule, on))
+def _lines(register: Register, on: date, rule: Rule) -> Select[Any]:
+    told: tuple[Any, ...] = (
+        Organisation.id,
+        Organisation.kind,
+        OrganisationName.name,
+        OrganisationName.name_sort,
+        AdministrativeUnit,
+        OrganisationStatus.status,
+        classification.class_of(rule, on).label("women_led"),
+    )
     return (
-        select(
-            Organisation.id,
-            Organisation.kind,
-            OrganisationName.name,
-            OrganisationName.name_sort,
-            AdministrativeUnit,
-            OrganisationStatus.status,
-            case((led, true()), (unknown, null()), else_=false()).label("women_led"),
-            rank.label("rank"),
-        )
+        select(*told)
         .join(OrganisationName, _of(OrganisationName, on))
         .outerjoin(OrganisationAddress, _of(OrganisationAddress, on))
         .outerjoin(
@@ -189,52 +196,88 @@ def _lines(register: Register, on: date, rule: Rule, rank: ColumnElement[int]) -
     )
 
 
-def _page(found: Select[Any], limit: int | None) -> OrganisationPage:
-    rows = db.session.execute(found if limit is None else found.limit(limit + 1)).all()
-    lines = [_line(row) for row in rows]
-    more = limit is not None and len(lines) > limit
-    return OrganisationPage(
-        items=lines[:limit], next=lines[limit - 1].cursor if limit and more else None
+def _seated_in(found: Select[Any], commune_ids: Collection[int], on: date) -> Select[Any]:
+    """Keep those whose seat was in one of the communes, or in what went whole into one.
+
+    Both steps are taken by themselves, first the communes and then who sits there: the database
+    cannot foresee how few these are, and would go through all names in their order.
+    """
+    units = db.session.scalars(standing_for(commune_ids)).all()
+    seated = (
+        select(OrganisationAddress.organisation_id)
+        .where(
+            OrganisationAddress.administrative_unit_id.in_(units),
+            valid_on(OrganisationAddress, on),
+        )
+        .cte()
+        .prefix_with("MATERIALIZED")
     )
+    return found.join(seated, seated.c.organisation_id == Organisation.id)
 
 
-def _line(row: Any) -> OrganisationLine:
-    return OrganisationLine(
-        id=row.id,
-        kind=row.kind,
-        name=row.name,
-        unit=row.AdministrativeUnit,
-        status=row.status,
-        women_led=row.women_led,
-        cursor=f"{row.rank}.{row.id}.{row.name_sort.encode().hex()}",
-    )
+def _streams(found: Select[Any], q: str | None) -> list[Select[Any]]:
+    """Answer the statements whose rows follow one another: here names with the marks typed first.
+
+    One statement that ranks its rows would have to rank all of them to show the first page; each
+    of these reads the index of names in its order, and stops where the page is full.
+    """
+    if not q or not names.clean(q):
+        return [found]
+    as_typed = search.holds_words_as_typed(q)
+    return [found.where(as_typed), found.where(search.is_found_by(q), ~as_typed)]
 
 
-def _cursor(after: str) -> tuple[int, str, int]:
+def _page(streams: list[Select[Any]], after: str | None, limit: int | None) -> OrganisationPage:
+    place = tuple_(OrganisationName.name_sort, OrganisationName.organisation_id)
+    first, begin = _cursor(after, len(streams)) if after is not None else (0, None)
+    rows: list[tuple[int, Any]] = []
+    for rank, stream in list(enumerate(streams))[first:]:
+        asked = stream.order_by(OrganisationName.name_sort, OrganisationName.organisation_id)
+        if begin and rank == first:
+            asked = asked.where(place > tuple_(*begin))
+        if limit is not None:
+            asked = asked.limit(limit + 1 - len(rows))
+        rows += [(rank, row) for row in db.session.execute(asked)]
+        if limit is not None and len(rows) > limit:
+            break
+    lines = _told(rows if limit is None else rows[:limit])
+    more = limit is not None and len(rows) > limit
+    return OrganisationPage(items=lines, next=lines[-1].cursor if lines and more else None)
+
+
+def _told(rows: list[tuple[int, Any]]) -> list[OrganisationLine]:
+    units = [row.AdministrativeUnit for _rank, row in rows]
+    today = as_of([unit.id for unit in units if unit], clock.today())
+    return [
+        OrganisationLine(
+            id=row.id,
+            kind=row.kind,
+            name=row.name,
+            unit=unit,
+            status=row.status,
+            women_led=row.women_led,
+            cursor=f"{rank}.{row.id}.{row.name_sort.encode().hex()}",
+            commune_today=today[unit.id] if unit else None,
+        )
+        for (rank, row), unit in zip(rows, units, strict=True)
+    ]
+
+
+def _cursor(after: str, streams: int) -> tuple[int, tuple[str, int]]:
+    """Answer the stream a page begins in, and the row it begins after."""
+    refusal = InputError(_("This list cannot be continued from there."))
     try:
         rank, id_, sort = after.split(".")
-        return int(rank), bytes.fromhex(sort).decode(), int(id_)
+        begin = bytes.fromhex(sort).decode(), int(id_)
     except ValueError as error:
-        raise InputError(_("This list cannot be continued from there.")) from error
+        raise refusal from error
+    if rank not in map(str, range(streams)):
+        raise refusal
+    return int(rank), begin
 
 
 def _of(table: Any, on: date) -> ColumnElement[bool]:
     return and_(table.organisation_id == Organisation.id, valid_on(table, on))
-
-
-def _has_borne(q: str) -> ColumnElement[bool]:
-    return Organisation.id.in_(
-        select(OrganisationName.organisation_id).where(
-            OrganisationName.name_fold.like(names.search_pattern(q))
-        )
-    )
-
-
-def _rank(q: str | None) -> ColumnElement[int]:
-    """Answer 0 for names that hold the words with the very marks typed, 1 for the others."""
-    if not q:
-        return literal(0)
-    return case((OrganisationName.name.icontains(names.clean(q), autoescape=True), 0), else_=1)
 
 
 def name_on(organisation_ids: Iterable[int], day: date) -> dict[int, str]:
@@ -346,25 +389,5 @@ def list_certificates(organisation_id: int) -> list[OcopCertificate]:
             select(OcopCertificate)
             .where(OcopCertificate.organisation_id == organisation_id)
             .order_by(OcopCertificate.issued_on.desc(), OcopCertificate.id)
-        )
-    )
-
-
-def list_communes(register: Register, on: date) -> list[AdministrativeUnit]:
-    """Answer the communes in which organisations of the register had their seat on the day."""
-    return list(
-        db.session.scalars(
-            select(AdministrativeUnit)
-            .where(
-                AdministrativeUnit.id.in_(
-                    select(OrganisationAddress.administrative_unit_id)
-                    .join(Organisation, Organisation.id == OrganisationAddress.organisation_id)
-                    .where(
-                        Organisation.register_id == register.id, valid_on(OrganisationAddress, on)
-                    )
-                )
-            )
-            .options(joinedload(AdministrativeUnit.parent))
-            .order_by(AdministrativeUnit.name_fold, AdministrativeUnit.id)
         )
     )

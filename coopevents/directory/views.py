@@ -1,7 +1,7 @@
 from flask import Blueprint, render_template, request
 
 from coopevents import access, clock
-from coopevents.directory import classification, queries
+from coopevents.directory import classification, queries, seats
 from coopevents.directory.forms import KIND_NAMES, OrganisationFilter
 from coopevents.directory.models import (
     Organisation,
@@ -12,6 +12,8 @@ from coopevents.directory.models import (
 )
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
+from coopevents.territory.succession import former_provinces
+from coopevents.territory.units import territory_on
 
 bp = Blueprint("directory", __name__, url_prefix="/organisations")
 
@@ -24,7 +26,9 @@ def _programme() -> Programme:
 def list_organisations() -> str:
     """Show the register's organisations as they are today."""
     programme, today = _programme(), clock.today()
-    form = OrganisationFilter.over(request.args, queries.list_communes(programme.register, today))
+    places = seats.list_places(programme.register, today)
+    province = territory_on(programme.territory, today)
+    form = OrganisationFilter.over(request.args, places, former_provinces(province))
     page = queries.list_organisations(
         programme.register,
         on=today,
@@ -41,6 +45,7 @@ def list_organisations() -> str:
         asked=asked,
         rule=programme.women_led_rule,
         kinds=KIND_NAMES,
+        asks_for_seats=any(place.is_undecided for place in places),
         is_first=request.args.get("after") is None,
     )
 

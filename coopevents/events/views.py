@@ -7,7 +7,7 @@ from coopevents import access, clock, lifecycle
 from coopevents.accounts import queries as accounts
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
-from coopevents.directory import queries as directory
+from coopevents.directory import seats
 from coopevents.errors import InputError
 from coopevents.events import queries, service
 from coopevents.events.forms import EmptyForm, EventForm, SessionStateForm
@@ -27,7 +27,8 @@ def _event(event_id: int) -> Event:
 
 def _communes() -> list[AdministrativeUnit]:
     programme = programmes.get_programme(access.actor().programme_id)
-    return directory.list_communes(programme.register, clock.today())
+    places = seats.list_places(programme.register, clock.today())
+    return [place.unit for place in places if not place.is_undecided]
 
 
 @bp.get("/")

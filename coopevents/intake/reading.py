@@ -41,7 +41,7 @@ POSTS = {
     "truong ban kiem soat": PostKind.SUPERVISOR,
     "ke toan": PostKind.ACCOUNTANT,
     "ke toan truong": PostKind.ACCOUNTANT,
-    "thu ky": PostKind.SECRETARY,
+    "thu ki": PostKind.SECRETARY,
     "to truong": PostKind.GROUP_LEADER,
     "nhom truong": PostKind.GROUP_LEADER,
     "to pho": PostKind.DEPUTY_GROUP_LEADER,

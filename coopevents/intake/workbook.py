@@ -62,7 +62,7 @@ COLUMNS: dict[str, Column] = {
     "workers": Column(("tong so",), under=("lao dong", "so lao dong")),
     "women_workers": Column(("nu", "trong do nu"), under=("lao dong", "so lao dong")),
     "women_mark": Column(
-        ("htx do phu nu quan ly", "tht do phu nu quan ly", "do phu nu quan ly"), required=False
+        ("htx do phu nu quan li", "tht do phu nu quan li", "do phu nu quan li"), required=False
     ),
     "support": Column(("hoi lhpn ho tro thanh lap", "hoi phu nu ho tro thanh lap")),
 }

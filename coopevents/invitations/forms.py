@@ -5,10 +5,10 @@ from wtforms import BooleanField, HiddenField, IntegerField
 from wtforms.validators import InputRequired, NumberRange
 
 from coopevents.directory.models import OrganisationKind
+from coopevents.directory.seats import Place
 from coopevents.events.forms import CheckboxList
 from coopevents.i18n import _l, labels
 from coopevents.invitations.audience import Audience
-from coopevents.territory.models import AdministrativeUnit
 
 KIND_LABELS = {
     OrganisationKind.COOPERATIVE: _l("Cooperatives"),
@@ -22,16 +22,16 @@ class AudienceForm(FlaskForm):
 
     women_led = BooleanField(_l("Women-led only"))
     kinds = CheckboxList(_l("Kinds"), choices=lambda: labels(KIND_LABELS))
-    commune_ids = CheckboxList(_l("Communes"), coerce=int)
+    commune_ids = CheckboxList(_l("Communes today"), coerce=int)
     seats = IntegerField(
         _l("Seats for each"), [InputRequired(), NumberRange(min=1, max=20)], default=2
     )
 
     @classmethod
-    def over(cls, communes: list[AdministrativeUnit], **values: Any) -> "AudienceForm":
+    def over(cls, places: list[Place], **values: Any) -> "AudienceForm":
         """Answer the form with the communes that have organisations."""
         form = cls(**values)
-        form.commune_ids.choices = {str(unit.id): unit.name for unit in communes}
+        form.commune_ids.choices = {str(place.unit.id): place.label for place in places}
         return form
 
     def audience(self) -> Audience:

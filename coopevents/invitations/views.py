@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock, lifecycle
 from coopevents.db import db
-from coopevents.directory import queries as directory
+from coopevents.directory import seats
 from coopevents.errors import NotFoundError
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
@@ -67,8 +67,8 @@ def list_invitations(event_id: int) -> str:
 def choose_audience(event_id: int) -> str:
     """Show the form of the audience: nobody is chosen yet."""
     event = _event(event_id)
-    communes = directory.list_communes(event.programme.register, clock.today())
-    form = AudienceForm.over(communes, formdata=None)
+    places = seats.list_places(event.programme.register, clock.today())
+    form = AudienceForm.over(places, formdata=None)
     return render_template("invitations/audience.html", event=event, form=form)
 
 
@@ -76,8 +76,8 @@ def choose_audience(event_id: int) -> str:
 def preview(event_id: int) -> ResponseReturnValue:
     """Show exactly who would be invited and who not, and why; write nothing."""
     event = _event(event_id)
-    communes = directory.list_communes(event.programme.register, clock.today())
-    form = AudienceForm.over(communes)
+    places = seats.list_places(event.programme.register, clock.today())
+    form = AudienceForm.over(places)
     if not form.validate_on_submit():
         return render_template("invitations/audience.html", event=event, form=form), 422
     shown = audience.preview(event, form.audience(), form.seats.data or 1)

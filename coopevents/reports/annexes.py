@@ -23,6 +23,9 @@ from coopevents.programme.models import Content, Target
 from coopevents.reports import indicators
 from coopevents.reports.figures import Figure, Part, Row, Scope
 from coopevents.reports.rules import RULES
+from coopevents.territory.models import AdministrativeUnit
+from coopevents.territory.scope import Commune, communes_named
+from coopevents.territory.units import district_of
 
 
 def targets(scope: Scope) -> Figure:
@@ -55,7 +58,9 @@ def activities(scope: Scope) -> Figure:
     rows = db.session.execute(
         select(Event, held.c.first_on, held.c.last_on, held.c.sessions)
         .join(held, held.c.event_id == Event.id)
-        .options(joinedload(Event.kind), joinedload(Event.unit))
+        .options(
+            joinedload(Event.kind), joinedload(Event.unit).joinedload(AdministrativeUnit.parent)
+        )
         .order_by(held.c.last_on, Event.id)
     ).all()
     ids = [event.id for event, *_days in rows]
@@ -86,12 +91,15 @@ def activities(scope: Scope) -> Figure:
 
 
 def _event_facts(event: Event) -> Json:
+    district = district_of(event.unit) if event.unit else None
     return {
         "title": event.title,
         "kind": event.kind.key,
         "kind_name": event.kind.name,
         "place": event.place,
+        # As it was on the day of the activity, whatever became of it.
         "commune": event.unit.name if event.unit else None,
+        "district": district.name if district else None,
         "is_sample": event.is_sample,
     }
 
@@ -159,11 +167,12 @@ def holds_on(dated: Any, day: date) -> bool:
 
 def attendance_per_organisation(scope: Scope) -> Figure:
     """Answer A4: each organisation operating on the last day, invited, or represented."""
-    register, day = scope.programme.register, scope.to_on
-    operating = set(db.session.scalars(directory.operating(register, day, LISTED_KINDS)))
+    day = scope.to_on
+    operating = set(db.session.scalars(scope.operating(day, LISTED_KINDS)))
     grid = attendance_by_organisation(scope.programme, scope.from_on, scope.to_on, also=operating)
     ids = [row.organisation_id for row in grid.rows]
-    names, communes = directory.name_on(ids, day), directory.address_on(ids, day)
+    names, seats = directory.name_on(ids, day), directory.address_on(ids, day)
+    communes = communes_named(seats.values(), scope.province, day)
     led = _women_led(scope)
     target = indicators.target_group(scope, day)
     rows = [
@@ -174,9 +183,7 @@ def attendance_per_organisation(scope: Scope) -> Figure:
                 **_grid_facts(row),
                 "part": Part.COUNTED.value,
                 "name": names.get(row.organisation_id, ""),
-                "commune": (
-                    communes[row.organisation_id].name if row.organisation_id in communes else None
-                ),
+                **_commune_facts(communes, seats.get(row.organisation_id)),
                 "women_led": led.get(row.organisation_id, False),
                 "in_target": row.organisation_id in target,
                 "operating": row.organisation_id in operating,
@@ -185,6 +192,15 @@ def attendance_per_organisation(scope: Scope) -> Figure:
         for row in sorted(grid.rows, key=lambda row: sort_key(names.get(row.organisation_id, "")))
     ]
     return _annex("A4", rows)
+
+
+def _commune_facts(communes: dict[int, Commune], seat: AdministrativeUnit | None) -> Json:
+    commune = communes[seat.id] if seat else None
+    return {
+        "commune": commune.name if commune else None,
+        "district": commune.district if commune else None,
+        "of_other_territory": commune.is_other if commune else False,
+    }
 
 
 def _grid_facts(row: GridRow) -> Json:

@@ -27,6 +27,7 @@ from coopevents.rest import (
     programme_id,
     repeatable,
 )
+from coopevents.territory.scope import Territory
 
 bp = Blueprint(
     "api_reports",
@@ -112,6 +113,12 @@ class ReportOrderSchema(ma.Schema):
     period = ma.fields.String(
         required=True, metadata={"description": "The label of a report period, such as `2026`."}
     )
+    territory = ma.fields.Enum(
+        Territory,
+        by_value=True,
+        load_default=Territory.AS_IT_IS,
+        metadata={"description": "As it is on the last day, or as it was when it was signed for."},
+    )
 
 
 class ProgressSchema(ma.Schema):
@@ -129,6 +136,7 @@ class ReportSchema(ma.Schema):
     from_on = ma.fields.Date(data_key="from")
     to_on = ma.fields.Date(data_key="to")
     version = ma.fields.Integer()
+    territory = ma.fields.Enum(Territory, by_value=True)
     state = ma.fields.Enum(ReportState, by_value=True)
     progress = ma.fields.Nested(ProgressSchema)
     requested_at = ma.fields.AwareDateTime()
@@ -266,7 +274,7 @@ def list_indicator_rows(asked: dict[str, Any], code: str) -> dict[str, Any]:
 @bp.response(202, ReportSchema)
 def request_report(said: dict[str, Any]) -> ResponseReturnValue:
     """Have the period's report compiled; while one is being compiled, answers that one."""
-    report = service.request_report(_period(_programme(), said["period"]))
+    report = service.request_report(_period(_programme(), said["period"]), said["territory"])
     location = url_for(".get_report", report_id=report.id)
     return _json(report), 202, {"Location": location}
 
@@ -288,6 +296,7 @@ def _json(report: Report) -> Json:
         "from_on": report.period.from_on,
         "to_on": report.period.to_on,
         "version": report.version,
+        "territory": report.territory,
         "state": report.state,
         "progress": {"done": report.steps_done, "total": report.steps_total},
         "requested_at": report.requested_at,

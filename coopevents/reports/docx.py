@@ -157,7 +157,9 @@ def _activity_rows(snapshot: Snapshot) -> list[tuple[Any, ...]]:
 
 
 def _where(facts: Json) -> str:
-    return ", ".join(part for part in (facts["place"], facts["commune"]) if part)
+    return ", ".join(
+        part for part in (facts["place"], facts["commune"] and wording.commune(facts)) if part
+    )
 
 
 def _who(facts: Json) -> str:
@@ -219,7 +221,8 @@ def _write_annex_title(document: Any, snapshot: Snapshot, number: str, title: st
 def _annex_note(snapshot: Snapshot, left_out: int) -> str:
     note = (
         f"Tên, địa chỉ và phân loại tại ngày {wording.day(snapshot.period.to_on)}. Một đại biểu có "
-        "thể đại diện cho nhiều tổ chức, nên cộng theo hàng có thể lớn hơn số người tham dự."
+        "thể đại diện cho nhiều tổ chức, nên cộng theo hàng có thể lớn hơn số người tham dự. "
+        f"{wording.territory(snapshot)}"
     )
     if left_out:
         note += (
@@ -234,7 +237,7 @@ def _attendance_row(place: int, facts: Json) -> tuple[Any, ...]:
         place,
         facts["name"],
         wording.SHORT_KINDS[facts["kind"]],
-        facts["commune"] or wording.DASH,
+        wording.commune(facts),
         wording.WOMEN_LED[facts["women_led"]],
         facts["invited"],
         facts["attended"],

@@ -1,19 +1,23 @@
 """What a figure is: a number, and the rows that made it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Select, Text, cast, select
 
 from coopevents.attendance.counting import Rows
 from coopevents.db import Json, db
+from coopevents.directory import queries as directory
 from coopevents.directory.models import OrganisationKind
 from coopevents.programme.models import Programme, ReportPeriod
 from coopevents.reports.rules import RULES
+from coopevents.territory import scope
+from coopevents.territory.models import AdministrativeUnit
+from coopevents.territory.scope import Territory
 
 TARGET_KINDS = (
     OrganisationKind.COOPERATIVE,
@@ -36,16 +40,30 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Scope:
-    """What a figure is computed over: a programme and some days, both of which belong to it."""
+    """What a figure is computed over: a programme, some days, and a territory.
+
+    Both days belong to it.
+    """
 
     programme: Programme
     from_on: date
     to_on: date
+    territory: Territory = Territory.AS_IT_IS
 
     @classmethod
-    def of(cls, period: ReportPeriod) -> Self:
+    def of(cls, period: ReportPeriod, territory: Territory = Territory.AS_IT_IS) -> Self:
         """Answer the scope of a report period."""
-        return cls(period.programme, period.from_on, period.to_on)
+        return cls(period.programme, period.from_on, period.to_on, territory)
+
+    @property
+    def province(self) -> AdministrativeUnit:
+        """The province the figures are about."""
+        return scope.province(self.programme.territory, self.territory, self.to_on)
+
+    def operating(self, on: date, kinds: Collection[OrganisationKind]) -> Select[int]:
+        """Answer the ids of the organisations of the territory that were operating on the day."""
+        ground = scope.ground(self.programme.territory, self.territory, self.to_on)
+        return directory.operating(self.programme.register, on, kinds, ground=ground)
 
 
 @dataclass(frozen=True)

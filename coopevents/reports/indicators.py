@@ -15,7 +15,6 @@ from coopevents.attendance import counting
 from coopevents.attendance.counting import Rows
 from coopevents.db import db
 from coopevents.directory import classification
-from coopevents.directory import queries as directory
 from coopevents.directory.models import Organisation, OrganisationKind, Sex
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventContent, EventHost, EventKind, HostRole
@@ -208,7 +207,7 @@ def target_group(scope: Scope, on: date) -> dict[int, OrganisationKind]:
     """Answer the organisations the programme is for on the day: operating and women-led."""
     rule = classification.get_rule(scope.programme.women_led_rule)
     return _kinds_of(
-        directory.operating(scope.programme.register, on, TARGET_KINDS).where(
+        scope.operating(on, TARGET_KINDS).where(
             Organisation.id.in_(classification.women_led(rule, on))
         )
     )
@@ -217,7 +216,7 @@ def target_group(scope: Scope, on: date) -> dict[int, OrganisationKind]:
 def _unclassified(scope: Scope) -> dict[int, OrganisationKind]:
     rule = classification.get_rule(scope.programme.women_led_rule)
     return _kinds_of(
-        directory.operating(scope.programme.register, scope.to_on, TARGET_KINDS).where(
+        scope.operating(scope.to_on, TARGET_KINDS).where(
             Organisation.id.in_(classification.unknown(rule, scope.to_on))
         )
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from coopevents import clock
 from coopevents.db import Base, Json
 from coopevents.programme.models import ReportPeriod
+from coopevents.territory.scope import Territory
 
 
 class ReportState(StrEnum):
@@ -45,6 +46,7 @@ class Report(Base):
     programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
     period_id: Mapped[int] = mapped_column(ForeignKey("report_periods.id"))
     version: Mapped[int]
+    territory: Mapped[Territory] = mapped_column(default=Territory.AS_IT_IS)
     state: Mapped[ReportState] = mapped_column(default=ReportState.REQUESTED)
     requested_at: Mapped[datetime] = mapped_column(default=clock.now)
     requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

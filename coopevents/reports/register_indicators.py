@@ -14,7 +14,6 @@ from sqlalchemy.orm import aliased
 
 from coopevents.db import Json, db
 from coopevents.directory import classification
-from coopevents.directory import queries as directory
 from coopevents.directory.figures import STARS, holders_of_certificates, holders_of_stars
 from coopevents.directory.models import (
     DatePrecision,
@@ -125,7 +124,7 @@ def _foundings(scope: Scope, kinds: tuple[OrganisationKind, ...]) -> list[_Found
     unknown = Organisation.id.in_(classification.unknown(rule, Organisation.founded_on))
     supports = _supports(scope)
     dated = supports.where(OrganisationSupport.supported_on <= _last_day_of_founding())
-    operating = directory.operating(scope.programme.register, scope.to_on, kinds)
+    operating = scope.operating(scope.to_on, kinds)
     rows: Sequence[Any] = db.session.execute(
         select(
             Organisation.id,
@@ -264,7 +263,7 @@ Holder = tuple[int, int, OrganisationKind, bool | None]
 def _holders(scope: Scope) -> list[Holder]:
     day = scope.to_on
     rule = classification.get_rule(scope.programme.women_led_rule)
-    operating = directory.operating(scope.programme.register, day, TARGET_KINDS)
+    operating = scope.operating(day, TARGET_KINDS)
     rows = db.session.execute(
         select(
             Organisation.id,

@@ -20,6 +20,7 @@ from coopevents.programme.models import ReportPeriod
 from coopevents.reports import annexes, indicators, queries, snapshot
 from coopevents.reports.figures import Figure, Scope
 from coopevents.reports.models import Report, ReportState
+from coopevents.territory.scope import Territory
 
 FIGURES = {**indicators.INDICATORS, **annexes.ANNEXES}
 """Everything a report computes, by its code."""
@@ -35,8 +36,8 @@ class ClaimLostError(Exception):
     """Another worker has taken the report up, after this one was silent for too long."""
 
 
-def request_report(period: ReportPeriod) -> Report:
-    """Have the next version of the period's report compiled.
+def request_report(period: ReportPeriod, territory: Territory = Territory.AS_IT_IS) -> Report:
+    """Have the next version of the period's report compiled, in one of the two territories.
 
     Asking while one is being compiled answers that one.
     """
@@ -48,17 +49,18 @@ def request_report(period: ReportPeriod) -> Report:
     )
     report = queries.find_running(period)
     if report is None:
-        report = _new_version(period)
+        report = _new_version(period, territory)
     jobs.enqueue(Job.COMPILE_REPORT, report.id)
     return report
 
 
-def _new_version(period: ReportPeriod) -> Report:
+def _new_version(period: ReportPeriod, territory: Territory) -> Report:
     who = access.actor()
     report = Report(
         programme_id=period.programme_id,
         period_id=period.id,
         version=queries.last_version(period) + 1,
+        territory=territory,
         requested_by_id=who.id if who.kind == "user" else None,
         steps_total=STEPS,
     )
@@ -69,7 +71,7 @@ def _new_version(period: ReportPeriod) -> Report:
         "report",
         report.id,
         programme_id=report.programme_id,
-        changes={"version": (None, report.version)},
+        changes={"version": (None, report.version), "territory": (None, territory.value)},
     )
     return report
 
@@ -101,7 +103,7 @@ def compute(report_id: int) -> Iterator[int]:
         yield len(FIGURES) + 1
         return
     report = db.session.get_one(Report, report_id)
-    scope = Scope.of(db.session.get_one(ReportPeriod, report.period_id))
+    scope = Scope.of(db.session.get_one(ReportPeriod, report.period_id), report.territory)
     figures: list[Figure] = []
     for done, figure in enumerate(FIGURES.values(), start=1):
         figures.append(figure(scope))
@@ -190,7 +192,9 @@ def sweep() -> list[int]:
     return given_back
 
 
-def compile_at_once(period: ReportPeriod) -> Iterator[tuple[Report, int]]:
+def compile_at_once(
+    period: ReportPeriod, territory: Territory = Territory.AS_IT_IS
+) -> Iterator[tuple[Report, int]]:
     """Compile the next version here and now, within the transaction of whoever asks.
 
     Answers the report and how many steps are done, after each step. Raises DomainError when it is
@@ -198,7 +202,7 @@ def compile_at_once(period: ReportPeriod) -> Iterator[tuple[Report, int]]:
     """
     if queries.find_running(period):
         raise DomainError(_("This report is being compiled already."))
-    report = request_report(period)
+    report = request_report(period, territory)
     mine = f"at once: {report.id}"
     claim(report.id, mine)
     for done in compute(report.id):

@@ -3,12 +3,14 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.db import db
-from coopevents.errors import NotFoundError
+from coopevents.errors import InputError, NotFoundError
 from coopevents.i18n import _
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import ReportPeriod
-from coopevents.reports import files, lines, queries, service, snapshot
+from coopevents.reports import baselines, files, lines, queries, service, snapshot
 from coopevents.reports.models import RUNNING, Report, ReportState
+from coopevents.territory import scope
+from coopevents.territory.scope import Territory
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -29,6 +31,8 @@ def list_reports() -> str:
         reports=queries.list_reports(programme.id),
         today=clock.today(),
         running=RUNNING,
+        signed_for=programme.territory,
+        told_unit=scope.told,
     )
 
 
@@ -38,9 +42,30 @@ def request_report() -> ResponseReturnValue:
     period = db.session.get(ReportPeriod, request.form.get("period_id", type=int) or 0)
     if period is None or period.programme_id != access.actor().programme_id:
         raise NotFoundError(_("There is no such report period."))
-    report = service.request_report(period)
+    asked = request.form.get("territory", Territory.AS_IT_IS)
+    if asked not in set(Territory):
+        raise InputError(_("There is no such territory."))
+    report = service.request_report(period, Territory(asked))
     db.session.commit()
     return redirect(url_for(".show_report", report_id=report.id), 303)
+
+
+@bp.get("/baselines")
+def show_baselines() -> str:
+    """Show what was reported before the programme beside the register of today."""
+    programme, today = programmes.get_programme(access.actor().programme_id), clock.today()
+    asked = request.args.get("territory")
+    territory = Territory(asked) if asked in set(Territory) else Territory.AS_IT_IS
+    return render_template(
+        "reports/baselines.html",
+        rows=baselines.compare(programme, today, territory),
+        territory=territory,
+        provinces={
+            choice: scope.province(programme.territory, choice, today) for choice in Territory
+        },
+        rule=programme.women_led_rule,
+        told_unit=scope.told,
+    )
 
 
 @bp.get("/<int:report_id>")
@@ -52,6 +77,10 @@ def show_report(report_id: int) -> str:
         "reports/show.html",
         report=report,
         is_running=report.state in RUNNING,
+        province=scope.province(
+            report.period.programme.territory, report.territory, report.period.to_on
+        ),
+        told_unit=scope.told,
         snapshot=snapshot.load(report) if computed else None,
     )
 

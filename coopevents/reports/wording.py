@@ -17,6 +17,7 @@ from coopevents.i18n import official_day
 from coopevents.programme.models import PeriodKind
 from coopevents.reports.models import ReportFigure
 from coopevents.reports.snapshot import Snapshot
+from coopevents.territory import scope
 
 DASH = "—"
 NOT_YET = "Chưa tính trong báo cáo này"
@@ -60,6 +61,34 @@ def percent(value: Decimal | None) -> str:
         return DASH
     rounded = Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"{format_decimal(rounded, '#,##0.0', locale='vi')}%"
+
+
+def commune(facts: Json) -> str:
+    """Answer a commune with its former district, and whether it is one of the other territory."""
+    if not facts["commune"]:
+        return DASH
+    district = facts.get("district")
+    told = (
+        f"{facts['commune']}, {district[:1].lower()}{district[1:]}"
+        if district
+        else facts["commune"]
+    )
+    if not facts.get("of_other_territory"):
+        return str(told)
+    return f"{told} ({'cũ, chưa xác định xã hiện nay' if district else 'chưa xác định xã cũ'})"
+
+
+def territory(snapshot: Snapshot) -> str:
+    """Answer which province the report is about, and since or until when it had these borders."""
+    day_, signed_for = snapshot.period.to_on, snapshot.programme.territory
+    province = scope.province(signed_for, snapshot.report.territory, day_)
+    told = f"Số liệu theo địa giới {scope.official_name(province)}"
+    if province.valid_to and province.valid_to < day_:
+        return (
+            f"{told}, đến ngày {day(province.valid_to)}; không gồm tổ chức ngoài địa giới này và "
+            "không so sánh với số liệu của địa giới khác."
+        )
+    return f"{told}."
 
 
 def share(numerator: int, denominator: int) -> str:

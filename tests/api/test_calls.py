@@ -7,7 +7,7 @@ import time_machine
 from sqlalchemy import func, select
 from werkzeug.exceptions import TooManyRequests
 
-from coopevents import access, i18n
+from coopevents import access, clock, i18n
 from coopevents.accounts import queries as account_queries
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import ApiToken, Role
@@ -16,6 +16,7 @@ from coopevents.db import db
 from coopevents.directory.models import Register
 from coopevents.events.models import Event, EventHost, EventState, HostRole
 from coopevents.programme.models import Programme
+from coopevents.territory.succession import as_of
 from tests.api.conftest import PLAN, problem
 from tests.event_factories import make_event
 from tests.factories import find_commune, make_organisation
@@ -363,6 +364,7 @@ def test_organisations_are_narrowed_down_and_paged(officer, programme):
 
 def test_an_organisation_is_told_as_it_was_on_the_day(officer, programme):
     organisation = make_organisation(programme, name="HTX An", founded_on=date(2020, 1, 1))
+    (today,) = as_of([find_commune(programme).id], clock.today()).values()
 
     told = officer.get(f"/organisations/{organisation.id}?as_of=2024-08-21")
 
@@ -372,6 +374,8 @@ def test_an_organisation_is_told_as_it_was_on_the_day(officer, programme):
         "name": "HTX An",
         "commune_id": find_commune(programme).id,
         "commune": find_commune(programme).name,
+        "commune_today_id": today.id,
+        "commune_today": today.name,
         "status": "operating",
         "women_led": True,
         "as_of": "2024-08-21",

@@ -1,18 +1,20 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from coopevents.db import db
 from coopevents.directory.classification import (
     MANAGED_AND_OPERATED,
     WOMEN_HEADED,
     WOMEN_IN_MANAGEMENT,
+    class_of,
     get_rule,
     is_women_led,
     unknown,
     women_led,
 )
-from coopevents.directory.models import OrganisationKind, PostKind, Sex
+from coopevents.directory.models import Organisation, OrganisationKind, PostKind, Sex
 from coopevents.errors import NotFoundError
 from tests.factories import make_organisation, make_override, make_person, make_post
 
@@ -26,6 +28,8 @@ def classes(organisation, rule, day=DAY):
     assert not (led and open_)
     told = None if open_ else led
     assert is_women_led(organisation.id, rule, day) is told
+    of_a_list = select(class_of(rule, day)).where(Organisation.id == organisation.id)
+    assert db.session.scalar(of_a_list) is told
     return told
 
 

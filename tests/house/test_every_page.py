@@ -21,7 +21,7 @@ from coopevents.programme.queries import get_period
 from coopevents.reports import service as reports
 from tests.browsing import signed_in
 from tests.event_factories import close, make_event, make_registration, make_walk_in, sessions_of
-from tests.factories import make_organisation, make_person
+from tests.factories import find_commune, make_organisation, make_person
 from tests.house.test_pages import _check, direction
 
 NOT_PAGES = {
@@ -75,6 +75,7 @@ def places(programme) -> dict[str, object]:
             "report_id": report.id,
             "indicator": "I2",
             "code": "I12",
+            "unit_id": find_commune(programme).id,
             "token": link.rpartition("/")[2],
         }
 

@@ -81,7 +81,7 @@ def test_preview_asks_the_same_number_of_questions(programme, number, count_quer
     with count_queries() as asked:
         audience.preview(event, COOPERATIVES, seats=2)
 
-    assert asked.number == 4
+    assert asked.number == 5
 
 
 def test_inviting_writes_one_invitation_link_and_message_each(programme):
