@@ -51,7 +51,7 @@ def _decoded(data: bytes) -> str:
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return _strictly(data, encoding)
-    if b"\0" in data[:4]:
+    if b"\0" in data[:200]:
         # "Unicode text" without a mark: every second byte of what is plain is a zero.
         return _strictly(data, "utf-16-be" if data[:1] == b"\0" else "utf-16-le")
     try:

@@ -153,7 +153,9 @@ def _weigh(words: Iterable[str], encoding: Encoding) -> _Evidence:
 def _means_something(word: str, encoding: Encoding) -> tuple[bool, bool]:
     # A letter that no Western font has can only be Unicode.
     western = max(word) <= "\xff"
-    as_it_stands = is_vietnamese(word)
+    # Nobody writes a capital within a small word; "chÌ" is the "chè" of TCVN3.
+    well_cased = word.isupper() or word[1:] == word[1:].lower()
+    as_it_stands = well_cased and is_vietnamese(word)
     return as_it_stands, western and is_vietnamese(to_unicode(word, encoding))
 
 
