@@ -1,4 +1,5 @@
 import csv
+import io
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
@@ -11,6 +12,8 @@ from coopevents.intake.book import Book, Sheet
 from coopevents.intake.encodings import Encoding, converted, recognise, to_unicode
 from coopevents.intake.files import open_book
 from coopevents.intake.syllables import ONSETS, RIMES, is_vietnamese
+from coopevents.intake.workbook import Problems, guesses, tables
+from tests.intake import sheets
 from tests.intake.old_letters import LETTERS, to_tcvn3, to_vni
 
 OLD: dict[Encoding, Callable[[str], str]] = {Encoding.TCVN3: to_tcvn3, Encoding.VNI: to_vni}
@@ -219,6 +222,27 @@ def test_a_workbook_in_old_letters_keeps_everything_else(tmp_path):
 
     assert again.sheets[0].name == "Danh s¸ch"
     assert again.sheets[0].rows == [[1.0, "Nguyễn", True, "HTX chè"]]
+
+
+@pytest.mark.parametrize("encoding", list(OLD))
+def test_a_register_in_old_letters_is_understood_once_it_is_converted(encoding):
+    book = openpyxl.load_workbook(io.BytesIO(sheets.register(*[sheets.row()] * 30)))
+    for row in book["HTX"].iter_rows():
+        for cell in row:
+            cell.value = OLD[encoding](cell.value) if isinstance(cell.value, str) else cell.value
+    file = io.BytesIO()
+    book.save(file)
+    opened = open_book(file.getvalue(), "so.xlsx")
+
+    again = converted(opened, recognise(opened))
+
+    (mapping,) = guesses(again)
+    (table,) = tables(again, [mapping], Problems("so.xlsx"), with_district=True)
+    line = next(table.lines())
+    told = [line.cell(column) for column in ("name", "commune", "person", "sex", "title")]
+    assert guesses(opened) == []
+    assert mapping.missing(with_district=True) == []
+    assert told == ["HTX chè Gia Điền", "Xã Gia Điền", "Đặng Thị Mai", "Nữ", "Giám đốc"]
 
 
 def test_unicode_is_converted_to_itself():
