@@ -220,6 +220,8 @@ class _Reader:
     def read(self, line: Line) -> None:
         """Add the line to what was found, unless something about it is wrong."""
         wrong = len(self.problems)
+        for column, why in line.faults.items():
+            self.problems.add(line.place(column), why)
         kind = self.table.kind
         told = self._entry(line, kind) if kind else self._ranking(line)
         if told is None or len(self.problems) > wrong:

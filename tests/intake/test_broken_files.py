@@ -1,7 +1,11 @@
 """A broken workbook is refused with the place that is wrong, and nothing is written."""
 
+import io
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
@@ -141,6 +145,31 @@ def test_a_heading_that_stands_twice_is_refused_with_both_columns(programme):
     assert refusal.fields == {"HTX!1 (Điện thoại)": why}
 
 
+def _officers_book(change: Callable[[Any], None]) -> bytes:
+    """Answer a register of two rows after somebody did something to its sheet."""
+    book = openpyxl.load_workbook(io.BytesIO(sheets.register(sheets.row(), sheets.row())))
+    change(book["HTX"])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "places"),
+    [
+        (lambda page: page.merge_cells("C7:C8"), ["HTX!C8 (Địa chỉ / Xã/phường)"]),
+        (lambda page: page.merge_cells("E7:E8"), ["HTX!E8 (Ngành nghề)"]),
+        (lambda page: page.__setitem__("L7", "=6*2"), ["HTX!L7 (Thành viên / Tổng số)"]),
+        (lambda page: page.__setitem__("E8", "#N/A"), ["HTX!E8 (Ngành nghề)"]),
+    ],
+    ids=["merged_commune", "merged_sector", "formula", "error"],
+)
+def test_a_cell_without_a_value_of_its_own_is_named(programme, change, places):
+    refusal = refusal_of(programme, _officers_book(change))
+
+    assert list(refusal.fields) == places
+
+
 def test_of_a_thousand_bad_rows_twenty_are_named_and_the_others_counted(programme):
     data = sheets.register(*(sheets.row(name=f"HTX {n}", sex="?") for n in range(1000)))
 
@@ -261,12 +290,22 @@ def test_what_is_no_workbook_is_refused_with_a_sentence_of_its_own(programme, da
         archives.edited(
             sheets.register(sheets.row()), ("<workbook", "<workbok"), part="xl/workbook.xml"
         ),
+        archives.edited(
+            sheets.register(sheets.row()), ("UTF-8", "UTv-8"), part="xl/worksheets/sheet1.xml"
+        ),
         archives.zipped({"xl/workbook.xml": b"<workbook/>"}),
         _expanding(),
     ],
     ids=[
         *("garbage", "cut_short", "lying_small", "lying_with_checksum", "lying_unread_part"),
-        *("lying_large", "damaged_sheet", "damaged_book", "no_relations", "document_type"),
+        *(
+            "lying_large",
+            "damaged_sheet",
+            "damaged_book",
+            "unknown_letters",
+            "no_relations",
+            "document_type",
+        ),
     ],
 )
 def test_a_damaged_or_deceiving_workbook_is_refused_in_one_sentence(programme, data):
