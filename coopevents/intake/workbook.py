@@ -223,7 +223,7 @@ def _table(sheet: Sheet, mapping: SheetMapping) -> Table:
         first_row=mapping.first_row,
         rows=sheet.rows,
     )
-    if _is_numbering(sheet.rows[mapping.first_row :][:1]):
+    if _is_numbering(sheet.rows[mapping.first_row : mapping.first_row + 1]):
         table.first_row += 1
     return table
 
