@@ -148,13 +148,13 @@ def read(
     found = Reading()
     communes = Communes(territory, as_of)
     for table in tables:
+        found.warnings |= table.remarks
         reader = _Reader(table, communes, as_of, problems, found)
         for line in table.lines():
             reader.read(line)
     found.entries = _distinct(found)
-    for sheet in unread:
-        found.warnings[sheet] = _("This sheet has no headings of a register; it was not read.")
-    if not found.entries and not found.rankings and not problems.places:
+    found.warnings |= unread
+    if not found.entries and not found.rankings and not problems:
         raise InputError(_("%(file)s lists no organisation.", file=PurePath(file_name).name))
     return found
 
@@ -219,10 +219,12 @@ class _Reader:
 
     def read(self, line: Line) -> None:
         """Add the line to what was found, unless something about it is wrong."""
-        wrong = len(self.problems.places)
+        wrong = len(self.problems)
+        for column, why in line.faults.items():
+            self.problems.add(line.place(column), why)
         kind = self.table.kind
         told = self._entry(line, kind) if kind else self._ranking(line)
-        if told is None or len(self.problems.places) > wrong:
+        if told is None or len(self.problems) > wrong:
             return
         if isinstance(told, Entry):
             self.found.entries.append(told)
