@@ -221,8 +221,7 @@ def _write_annex_title(document: Any, snapshot: Snapshot, number: str, title: st
 def _annex_note(snapshot: Snapshot, left_out: int) -> str:
     note = (
         f"Tên, địa chỉ và phân loại tại ngày {wording.day(snapshot.period.to_on)}. Một đại biểu có "
-        "thể đại diện cho nhiều tổ chức, nên cộng theo hàng có thể lớn hơn số người tham dự. "
-        f"{wording.territory(snapshot)}"
+        "thể đại diện cho nhiều tổ chức, nên cộng theo hàng có thể lớn hơn số người tham dự."
     )
     if left_out:
         note += (

@@ -141,7 +141,7 @@ def basis(snapshot: Snapshot, bodies: list[str]) -> str:
         f"Căn cứ {snapshot.programme.name['vi']} ký {official_day(snapshot.programme.signed_on)} "
         f"giữa {' và '.join(bodies)}, hai cơ quan báo cáo kết quả thực hiện "
         f"{period_name(snapshot)} như sau. Số liệu tính từ ngày {day(period.from_on)} đến hết ngày "
-        f"{day(period.to_on)}."
+        f"{day(period.to_on)}. {territory(snapshot)}"
     )
     if counted <= period.to_on:
         text += (

@@ -99,7 +99,7 @@ def _note(snapshot: Snapshot) -> str:
     note = (
         f"Số liệu từ ngày {wording.day(period.from_on)} đến hết ngày {wording.day(period.to_on)}; "
         f"tính ngày {wording.day(wording.computed_on(snapshot))}; phiên bản "
-        f"{snapshot.report.version}."
+        f"{snapshot.report.version}. {wording.territory(snapshot)}"
     )
     return f"{note} {wording.SAMPLE}" if wording.is_sample(snapshot) else note
 

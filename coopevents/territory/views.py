@@ -19,6 +19,9 @@ bp = Blueprint("territory", __name__, url_prefix="/territory")
 MOST_FOUND = 50
 """Whoever gets more types another letter."""
 
+MOST_ASKED = 200
+"""As many organisations as a person goes through at one sitting; the others follow."""
+
 
 def _programme() -> Programme:
     return programmes.get_programme(access.actor().programme_id)
@@ -69,7 +72,12 @@ def show_unit(unit_id: int) -> str:
 def list_open_seats() -> str:
     """Show the organisations of which nobody has said in which part of their commune they lie."""
     open_seats = seats.list_open_seats(_programme().register, clock.today())
-    return render_template("territory/undecided.html", seats=open_seats, kinds=KIND_LABELS)
+    return render_template(
+        "territory/undecided.html",
+        seats=open_seats[:MOST_ASKED],
+        more=len(open_seats) - MOST_ASKED,
+        kinds=KIND_LABELS,
+    )
 
 
 @bp.post("/undecided")

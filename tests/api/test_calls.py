@@ -387,6 +387,28 @@ def test_an_organisation_is_told_as_it_was_on_the_day(officer, programme):
     assert unchanged.headers["ETag"] == told.headers["ETag"]
 
 
+def test_a_commune_of_today_finds_who_sits_in_what_went_into_it(officer, programme):
+    old = find_commune(programme, "Gia Điền")
+    (today,) = as_of([old.id], clock.today()).values()
+    organisation = make_organisation(programme, name="HTX An", commune=old)
+    make_organisation(programme, name="HTX Xa")
+    signed_for = programme.territory_id
+
+    told = {
+        asked: [row["id"] for row in officer.get(f"/organisations?{asked}").json["items"]]
+        for asked in (
+            f"commune={today.id}",
+            f"commune={old.id}",
+            "q=htx an",
+            "former_province=999999999",
+        )
+    }
+    of_province = officer.get(f"/organisations?former_province={signed_for}").json["items"]
+
+    assert list(told.values()) == [[organisation.id]] * 3 + [[]]
+    assert len(of_province) == 2
+
+
 def test_days_and_moments_are_written_as_promised(officer):
     event = officer.post("/events", {**PLAN, "answer_by": "2026-06-01"}).json
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coopevents.audit.models import AuditEntry
+from coopevents.cli import units_group
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.territory import importer, succession, units
@@ -100,6 +101,21 @@ def test_what_a_list_brought_is_written_in_the_audit(files, commune):
 
     entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
     assert (entry.act, entry.subject_kind) == ("units.taken_in", "administrative_units")
+
+
+def test_the_command_takes_a_list_in_and_says_what_it_brought(app, files, commune):
+    paths = files([ended(commune), begun()], [f"commune,{commune.code},90001,whole"])
+
+    done = app.test_cli_runner().invoke(units_group, ["import", *map(str, paths)])
+    alone = app.test_cli_runner().invoke(units_group, ["import", str(paths[0])])
+    refused = app.test_cli_runner().invoke(units_group, ["import", str(paths[1])])
+
+    def numbers(printed: str) -> list[str]:
+        return [line.rpartition(" ")[2] for line in printed.splitlines()]
+
+    assert (done.exit_code, numbers(done.output)) == (0, ["1", "1", "1", "0"])
+    assert (alone.exit_code, numbers(alone.output)) == (0, ["0", "0", "0", "2"])
+    assert isinstance(refused.exception, InputError)
 
 
 def test_a_code_may_be_given_to_another_unit_once_it_is_free(files, commune):

@@ -1,11 +1,12 @@
 """The pages that tell what communes were and became."""
 
 import re
+from datetime import date
 
 import pytest
 
 from coopevents.accounts.models import Role
-from coopevents.territory import succession, units
+from coopevents.territory import succession, units, views
 from coopevents.territory.units import REFORM
 from tests.browsing import signed_in
 from tests.factories import find_commune, make_organisation
@@ -115,3 +116,19 @@ def test_pages_ask_as_many_questions_for_three_as_for_one(viewer, programme, cou
         viewer.get(f"/territory/?q={q}")
 
     assert asked.number == 12
+
+
+def test_a_long_list_of_open_seats_says_how_many_follow(viewer, programme, monkeypatch):
+    split = next(
+        unit
+        for unit in units.find_units("Cao Sơn", on=date(2025, 6, 30))
+        if unit.parent.name == "Huyện Lương Sơn"
+    )
+    for _ in range(3):
+        make_organisation(programme, commune=split)
+    monkeypatch.setattr(views, "MOST_ASKED", 2)
+
+    page = viewer.get("/territory/undecided?lang=en").text
+
+    assert "1 more follow once these are said." in page
+    assert len(rows(page, "Organisations")) == 2
