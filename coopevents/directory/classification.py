@@ -9,9 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from coopevents.db import db, valid_on
+from coopevents.directory import identity
 from coopevents.directory.models import (
     ClassificationOverride,
     Organisation,
@@ -99,15 +101,32 @@ def is_women_led(organisation_id: int, rule: Rule, on: date) -> bool | None:
 
 
 def _held_by(sex: Sex, wanted: frozenset[PostKind], on: date) -> ColumnElement[bool]:
+    # A post of an entry that was merged is one of the entry that was kept, person or organisation.
+    merged, people = identity.merged_organisations(), identity.merged_people()
     return Organisation.id.in_(
-        select(Post.organisation_id)
+        select(identity.counts_as(Post.organisation_id, merged))
         .join(Person, Person.id == Post.person_id)
-        .where(Post.kind.in_(wanted), Person.sex == sex, valid_on(Post, on))
+        .outerjoin(people, people.c.id == Post.person_id)
+        .outerjoin(merged, merged.c.id == Post.organisation_id)
+        .where(
+            Post.kind.in_(wanted),
+            func.coalesce(people.c.sex, Person.sex) == sex,
+            valid_on(Post, on),
+        )
     )
 
 
 def _overrides(rule: Rule, on: date, *, women: bool | None = None) -> Select[int]:
-    found = select(ClassificationOverride.organisation_id).where(
-        ClassificationOverride.rule == rule.name, valid_on(ClassificationOverride, on)
+    # Where both of two merged entries were decided about, the kept one's decision holds.
+    merged = identity.merged_organisations()
+    counted = identity.counts_as(ClassificationOverride.organisation_id, merged)
+    found = (
+        select(counted.label("organisation_id"), ClassificationOverride.women_led)
+        .outerjoin(merged, merged.c.id == ClassificationOverride.organisation_id)
+        .where(ClassificationOverride.rule == rule.name, valid_on(ClassificationOverride, on))
+        .ext(distinct_on(counted))
+        .order_by(counted, merged.c.id.nulls_first())
+        .subquery("decided")
     )
-    return found if women is None else found.where(ClassificationOverride.women_led == women)
+    decided = select(found.c.organisation_id)
+    return decided if women is None else decided.where(found.c.women_led == women)
