@@ -92,6 +92,12 @@ ROUTES: dict[str, Permission | Gate] = {
     # the register
     "directory.list_organisations": SEE,
     "directory.show_organisation": SEE,
+    "duplicates.list_candidates": SEE,
+    "duplicates.compare": SEE,
+    "duplicates.decide": Permission.KEEP_REGISTER,
+    "duplicates.list_decided": SEE,
+    "duplicates.undo": Permission.KEEP_REGISTER,
+    "duplicates.take_back": Permission.KEEP_REGISTER,
     "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
     # reports

@@ -334,7 +334,7 @@ class ContactPoint(Base):
     __table_args__ = (
         CheckConstraint("num_nonnulls(organisation_id, person_id) = 1", name="one_owner"),
         Index("ix_contact_points_value", "channel", "value"),
-        Index("ix_contact_points_tail", "tail"),
+        Index("ix_contact_points_tail", "tail", "channel"),
     )
 
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)

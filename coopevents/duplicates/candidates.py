@@ -5,6 +5,7 @@ beside it. A number alone is none, for families and neighbours share one. Nothin
 by what stands here: it only says where to look.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
@@ -18,7 +19,8 @@ from coopevents.duplicates.pairing import (
     CandidatePage,
     kept_apart,
     page,
-    pairs,
+    reaching,
+    sharing,
     together,
 )
 from coopevents.duplicates.traits import REACHES, Rows
@@ -32,22 +34,12 @@ def list_organisations(
     Of another kind, or known to the authorities by another code, they are none by name alone.
     What came out of one another is none at all.
     """
-    named = traits.organisation_names(register).cte("named")
-    reached = [
-        pairs(_with_names(named, reach), ["tail"], [sign], similar=_holds_all_words)
-        for sign in REACHES
-        for reach in [traits.organisation_reach(register, sign)]
-    ]
     found = together(
         [
-            pairs(select(named), ["key"], [Sign.NAME], most=FEW),
-            pairs(
-                _with_names(named, traits.organisation_seats(register)),
-                ["key", "unit_id"],
-                [Sign.NAME, Sign.COMMUNE],
-            ),
-            pairs(traits.organisation_codes(register), ["scheme", "code"], [Sign.CODE]),
-            *reached,
+            sharing(traits.organisation_names(register), [Sign.NAME], most=FEW),
+            sharing(traits.organisation_seats(register), [Sign.NAME, Sign.COMMUNE]),
+            sharing(traits.organisation_codes(register), [Sign.CODE]),
+            *_reaching(register, traits.organisation_reach, _holds_all_words),
         ]
     )
     one, other = aliased(Organisation), aliased(Organisation)
@@ -79,21 +71,11 @@ def list_people(register: Register, *, after: str | None = None, limit: int = 50
 
     Two of whom different years of birth are known are none by name alone.
     """
-    named = traits.person_names(register).cte("named")
-    reached = [
-        pairs(_with_names(named, reach), ["tail"], [sign], similar=_bear_one_given_name)
-        for sign in REACHES
-        for reach in [traits.person_reach(register, sign)]
-    ]
     found = together(
         [
-            pairs(select(named), ["key"], [Sign.NAME], most=FEW),
-            pairs(
-                _with_names(named, traits.person_seats(register)),
-                ["key", "unit_id"],
-                [Sign.NAME, Sign.COMMUNE],
-            ),
-            *reached,
+            sharing(traits.person_names(register), [Sign.NAME], most=FEW),
+            sharing(traits.person_seats(register), [Sign.NAME, Sign.COMMUNE]),
+            *_reaching(register, traits.person_reach, _bear_one_given_name),
         ]
     )
     one, other = aliased(Person), aliased(Person)
@@ -120,9 +102,15 @@ def list_people(register: Register, *, after: str | None = None, limit: int = 50
     return page(rows, agree, differ, after, limit)
 
 
-def _with_names(named: Any, told: Rows) -> Rows:
-    other = told.subquery()
-    return select(named.c.key, *other.c).join(other, other.c.id == named.c.id)
+def _reaching(
+    register: Register,
+    reach: Callable[[Register, Sign], Rows],
+    similar: Callable[[Any, Any], ColumnElement[bool]],
+) -> list[Rows]:
+    return [
+        reaching(reach(register, sign).where(traits.shared_tails(sign)), sign, similar)
+        for sign in REACHES
+    ]
 
 
 def _told(condition: ColumnElement[bool]) -> ColumnElement[bool]:

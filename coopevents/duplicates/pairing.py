@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     true,
     tuple_,
     union_all,
@@ -37,6 +38,9 @@ SHARED = (Sign.CODE, Sign.NAME, Sign.SIMILAR_NAME, Sign.COMMUNE, Sign.PHONE, Sig
 """The signs by which pairs are found. The others are looked at once a pair is found."""
 
 
+WORK_MEMORY = "64MB"
+
+
 @dataclass(frozen=True)
 class CandidatePage:
     """Some candidates, the likeliest first, how many there are in all, and where more begin."""
@@ -46,39 +50,53 @@ class CandidatePage:
     next: str | None
 
 
-def pairs(
-    rows: Rows,
-    share: Sequence[str],
-    signs: Sequence[Sign],
-    *,
-    most: int = CROWD,
-    similar: Callable[[Any, Any], ColumnElement[bool]] | None = None,
-) -> Rows:
-    """Answer the pairs of rows that share these columns: first_id, second_id, a flag a sign.
+def sharing(rows: Rows, signs: Sequence[Sign], *, most: int = CROWD) -> Rows:
+    """Answer the pairs of rows whose columns but the id are the same, a flag for every sign.
 
-    `signs` agree in each of them. With `similar`, their keys must be the same or similar too.
-    Blocks of more than `most` rows make none.
+    `signs` agree in each of them. Blocks of more than `most` rows make none.
     """
     told = rows.subquery()
-    number = func.count().over(partition_by=[told.c[name] for name in share]).label("number")
-    counted = select(*told.c, number).subquery()
-    one = select(counted).where(counted.c.number.between(2, most)).cte()
-    other = one.alias()
-    flags: dict[Sign, ColumnElement[bool]] = dict.fromkeys(signs, true())
-    same = [one.c[name] == other.c[name] for name in share]
-    if similar is not None:
-        flags[Sign.NAME] = one.c.key == other.c.key
-        flags[Sign.SIMILAR_NAME] = and_(one.c.key != other.c.key, similar(one, other))
-        same.append(or_(flags[Sign.NAME], flags[Sign.SIMILAR_NAME]))
-    return (
-        select(
-            one.c.id.label("first_id"),
-            other.c.id.label("second_id"),
-            *(flags.get(sign, false()).label(sign.value) for sign in SHARED),
-        )
-        .select_from(one)
-        .join(other, and_(one.c.id < other.c.id, *same))
+    share = [column for column in told.c if column.name != "id"]
+    block = (
+        select(func.array_agg(told.c.id).label("ids"))
+        .group_by(*share)
+        .having(func.count().between(2, most))
+        .subquery()
     )
+    one, other = (
+        func.unnest(block.c.ids).table_valued("id", name=name).render_derived()
+        for name in ("one", "other")
+    )
+    found = select(
+        one.c.id.label("first_id"),
+        other.c.id.label("second_id"),
+        *_flags(dict.fromkeys(signs, true())),
+    )
+    return found.select_from(block).join(one, true()).join(other, one.c.id < other.c.id)
+
+
+def reaching(rows: Rows, sign: Sign, similar: Callable[[Any, Any], ColumnElement[bool]]) -> Rows:
+    """Answer the pairs of rows with the same `tail` whose keys are the same or similar.
+
+    `sign` agrees in each of them. A tail that more than a crowd shares makes none.
+    """
+    told = rows.cte()
+    one, other = told.alias(), told.alias()
+    flags = {
+        sign: true(),
+        Sign.NAME: one.c.key == other.c.key,
+        Sign.SIMILAR_NAME: and_(one.c.key != other.c.key, similar(one, other)),
+    }
+    return (
+        select(one.c.id.label("first_id"), other.c.id.label("second_id"), *_flags(flags))
+        .select_from(one)
+        .join(other, and_(one.c.tail == other.c.tail, one.c.id < other.c.id))
+        .where(or_(flags[Sign.NAME], flags[Sign.SIMILAR_NAME]))
+    )
+
+
+def _flags(known: Signs) -> list[Any]:
+    return [known.get(sign, false()).label(sign.value) for sign in SHARED]
 
 
 def together(found: Iterable[Rows]) -> CTE:
@@ -110,6 +128,8 @@ def page(found: Rows, agree: Signs, differ: Signs, after: str | None, limit: int
         *(holds.label(f"agree_{sign}") for sign, holds in agree.items()),
         *(holds.label(f"differ_{sign}") for sign, holds in differ.items()),
     ).cte("ranked")
+    # What is grouped and sorted on the way is as long as the register.
+    db.session.execute(text(f"SET LOCAL work_mem = '{WORK_MEMORY}'"))
     place = tuple_(-ranked.c.rank, ranked.c.first_id, ranked.c.second_id)
     asked = (
         select(ranked, select(func.count()).select_from(ranked).scalar_subquery().label("total"))

@@ -1,13 +1,16 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import and_, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from coopevents.db import db
-from coopevents.directory.models import Organisation, Person, Register
+from coopevents.db import db, valid_on
+from coopevents.directory import queries as directory
+from coopevents.directory.models import ContactPoint, Organisation, Person, Post, Register
 from coopevents.duplicates import traits
+from coopevents.duplicates.matching import Sign
 from coopevents.duplicates.models import DistinctPair, OrganisationMerge, PersonMerge
 from coopevents.errors import NotFoundError
 from coopevents.i18n import _
@@ -17,6 +20,27 @@ Merge = OrganisationMerge | PersonMerge
 
 MERGES: dict[type[Any], type[Any]] = {Organisation: OrganisationMerge, Person: PersonMerge}
 """Where the merges of a kind of entry stand."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """An entry as a list of pairs shows it: its name, and what tells it from its namesake."""
+
+    id: int
+    name: str
+    details: list[str]
+
+
+@dataclass(frozen=True)
+class ToldMerge:
+    """A merge that stands, seen from one of its two entries."""
+
+    merge: Any
+    is_merged: bool
+    """Whether it is this entry that was merged; otherwise the other was merged into it."""
+    other_id: int
+    name: str
+    """What the other is called."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +111,25 @@ def merges_of(entry: Organisation | Person) -> list[Any]:
             .order_by(merges.id)
         )
     )
+
+
+def told_merges(entry: Organisation | Person, on: date) -> list[ToldMerge]:
+    """Answer the merges that stand about the entry, as its page tells them."""
+    merges = merges_of(entry)
+    others = {
+        merge.id: merge.merged_id if merge.kept_id == entry.id else merge.kept_id
+        for merge in merges
+    }
+    called = briefs(type(entry), set(others.values()), on)
+    return [
+        ToldMerge(
+            merge,
+            merge.merged_id == entry.id,
+            others[merge.id],
+            called[others[merge.id]].name,
+        )
+        for merge in merges
+    ]
 
 
 def merged_into(entry: Organisation | Person) -> list[int]:
@@ -179,6 +222,66 @@ def entries_of_pair(pair: DistinctPair) -> tuple[Any, Any]:
         table, ids = Organisation, [pair.first_organisation_id, pair.second_organisation_id]
     first, second = (db.session.get_one(table, id_) for id_ in ids)
     return first, second
+
+
+def ids_of_pair(pair: DistinctPair) -> tuple[int, int]:
+    """Answer the ids of the two entries a decision is about, the older first."""
+    first = pair.first_person_id or pair.first_organisation_id or 0
+    return first, pair.second_person_id or pair.second_organisation_id or 0
+
+
+def briefs(table: type[Any], ids: Collection[int], on: date) -> dict[int, Brief]:
+    """Answer how lists of pairs name the entries. As many queries for one as for many."""
+    return _briefs_of_people(ids, on) if table is Person else _briefs_of_organisations(ids, on)
+
+
+def _briefs_of_organisations(ids: Collection[int], on: date) -> dict[int, Brief]:
+    called, seats = directory.name_on(ids, on), directory.address_on(ids, on)
+    founded = dict(
+        db.session.execute(
+            select(Organisation.id, Organisation.founded_on).where(Organisation.id.in_(ids))
+        ).all()
+    )
+    found = {}
+    for id_ in ids:
+        details = [seats[id_].name] if id_ in seats else []
+        if since := founded.get(id_):
+            details.append(_("founded %(year)s", year=since.year))
+        found[id_] = Brief(id_, called.get(id_, str(id_)), details)
+    return found
+
+
+def _briefs_of_people(ids: Collection[int], on: date) -> dict[int, Brief]:
+    """Answer each with where she holds a post, her year of birth and the end of her number."""
+    posts: dict[int, set[int]] = {}
+    for person_id, organisation_id in db.session.execute(
+        select(Post.person_id, Post.organisation_id)
+        .where(Post.person_id.in_(ids), valid_on(Post, on))
+        .order_by(Post.id)
+    ):
+        posts.setdefault(person_id, set()).add(organisation_id)
+    where = {id_ for some in posts.values() for id_ in some}
+    called, seats = directory.name_on(where, on), directory.address_on(where, on)
+    tails = dict(
+        db.session.execute(
+            select(ContactPoint.person_id, ContactPoint.tail)
+            .where(
+                ContactPoint.person_id.in_(ids),
+                ContactPoint.channel.in_(traits.REACHES[Sign.PHONE]),
+            )
+            .order_by(ContactPoint.rank.desc(), ContactPoint.id.desc())
+        ).all()
+    )
+    found = {}
+    for person in db.session.scalars(select(Person).where(Person.id.in_(ids))):
+        places = sorted(
+            f"{called.get(id_, '')} ({seats[id_].name})" if id_ in seats else called.get(id_, "")
+            for id_ in posts.get(person.id, ())
+        )
+        born = [_("born %(year)s", year=person.birth_year)] if person.birth_year else []
+        phone = [f"…{tails[person.id]}"] if person.id in tails else []
+        found[person.id] = Brief(person.id, person.full_name, places + born + phone)
+    return found
 
 
 def are_kin(one: Organisation, other: Organisation) -> bool:

@@ -1,11 +1,12 @@
-"""What entries are compared by: names, communes, numbers, codes, each with the entry it is told of.
+"""What entries are compared by: names, communes, numbers and codes.
 
-What is told of an entry that was merged is told of the one it counts as.
+Each stands with the id of the entry it is told of; what is told of an entry that was merged is
+told of the one it counts as.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from coopevents.directory.models import (
@@ -21,7 +22,7 @@ from coopevents.directory.models import (
     Register,
     Sex,
 )
-from coopevents.duplicates.matching import Sign
+from coopevents.duplicates.matching import CROWD, Sign
 from coopevents.territory.models import AdministrativeSuccession
 
 Rows = Select[*tuple[Any, ...]]
@@ -41,45 +42,38 @@ def organisation_names(register: Register) -> Rows:
         select(counted(Organisation).label("id"), OrganisationName.name_key.label("key"))
         .join(Organisation, Organisation.id == OrganisationName.organisation_id)
         .where(Organisation.register_id == register.id)
-        .distinct()
     )
 
 
 def person_names(register: Register) -> Rows:
     """Answer the folded names of people: id, key. Whoever was erased has none."""
-    return (
-        select(counted(Person).label("id"), Person.name_fold.label("key"))
-        .where(Person.register_id == register.id, Person.erased_at.is_(None))
-        .distinct()
+    return select(counted(Person).label("id"), Person.name_fold.label("key")).where(
+        Person.register_id == register.id, Person.erased_at.is_(None)
     )
 
 
 def organisation_seats(register: Register) -> Rows:
-    """Answer the communes organisations had their seat in, as they are today: id, unit_id.
+    """Answer the names with the communes the organisations had their seat in: id, key, unit_id.
 
     An old commune stands for what it went into, so an entry made before the reform of 2025 meets
     one made after it; where it was split, it may be any part.
     """
     return (
-        select(counted(Organisation).label("id"), _unit_today().label("unit_id"))
-        .select_from(OrganisationAddress)
-        .join(Organisation, Organisation.id == OrganisationAddress.organisation_id)
+        organisation_names(register)
+        .add_columns(_unit_today().label("unit_id"))
+        .join(OrganisationAddress, OrganisationAddress.organisation_id == Organisation.id)
         .outerjoin(*_WENT_INTO)
-        .where(Organisation.register_id == register.id)
-        .distinct()
     )
 
 
 def person_seats(register: Register) -> Rows:
-    """Answer the communes of the organisations people have held posts in: id, unit_id."""
+    """Answer the names with the communes in which the people held posts: id, key, unit_id."""
     return (
-        select(counted(Person).label("id"), _unit_today().label("unit_id"))
-        .select_from(Post)
-        .join(Person, Person.id == Post.person_id)
+        person_names(register)
+        .add_columns(_unit_today().label("unit_id"))
+        .join(Post, Post.person_id == Person.id)
         .join(OrganisationAddress, OrganisationAddress.organisation_id == Post.organisation_id)
         .outerjoin(*_WENT_INTO)
-        .where(Person.register_id == register.id, Person.erased_at.is_(None))
-        .distinct()
     )
 
 
@@ -96,26 +90,32 @@ def _unit_today() -> ColumnElement[int]:
 
 
 def organisation_reach(register: Register, sign: Sign) -> Rows:
-    """Answer the tails of numbers, or the addresses, of organisations: id, tail."""
+    """Answer the names with the tails of numbers, or the addresses: id, key, tail."""
     return (
-        select(counted(Organisation).label("id"), ContactPoint.tail)
-        .join(Organisation, Organisation.id == ContactPoint.organisation_id)
-        .where(Organisation.register_id == register.id, ContactPoint.channel.in_(REACHES[sign]))
-        .distinct()
+        organisation_names(register)
+        .add_columns(ContactPoint.tail)
+        .join(ContactPoint, ContactPoint.organisation_id == Organisation.id)
+        .where(ContactPoint.channel.in_(REACHES[sign]))
     )
 
 
 def person_reach(register: Register, sign: Sign) -> Rows:
-    """Answer the tails of numbers, or the addresses, of people: id, tail."""
+    """Answer the names with the tails of numbers, or the addresses: id, key, tail."""
     return (
-        select(counted(Person).label("id"), ContactPoint.tail)
-        .join(Person, Person.id == ContactPoint.person_id)
-        .where(
-            Person.register_id == register.id,
-            Person.erased_at.is_(None),
-            ContactPoint.channel.in_(REACHES[sign]),
-        )
-        .distinct()
+        person_names(register)
+        .add_columns(ContactPoint.tail)
+        .join(ContactPoint, ContactPoint.person_id == Person.id)
+        .where(ContactPoint.channel.in_(REACHES[sign]))
+    )
+
+
+def shared_tails(sign: Sign) -> ColumnElement[bool]:
+    """Answer the condition that others have the number or the address too, but no crowd."""
+    return ContactPoint.tail.in_(
+        select(ContactPoint.tail)
+        .where(ContactPoint.channel.in_(REACHES[sign]))
+        .group_by(ContactPoint.tail)
+        .having(func.count().between(2, CROWD))
     )
 
 
@@ -125,7 +125,6 @@ def organisation_codes(register: Register) -> Rows:
         select(counted(Organisation).label("id"), OrganisationCode.scheme, OrganisationCode.code)
         .join(Organisation, Organisation.id == OrganisationCode.organisation_id)
         .where(Organisation.register_id == register.id)
-        .distinct()
     )
 
 
@@ -141,23 +140,14 @@ def codes_differ(first_id: ColumnElement[int], second_id: ColumnElement[int]) ->
             one.valid_to.is_(None),
             other.valid_to.is_(None),
         )
+        .correlate_except(one, other)
         .exists()
     )
 
 
 def is_kin(first_id: ColumnElement[int], second_id: ColumnElement[int]) -> Any:
     """Answer the condition that one of the two came out of the other, at once or by steps."""
-    step = aliased(OrganisationLineage)
-    line = (
-        select(OrganisationLineage.old_id, OrganisationLineage.new_id)
-        .where(OrganisationLineage.new_id.is_not(None))
-        .cte("line_of_descent", recursive=True)
-    )
-    line = line.union(
-        select(line.c.old_id, step.new_id)
-        .join(step, step.old_id == line.c.new_id)
-        .where(step.new_id.is_not(None))
-    )
+    line = _descent()
     return (
         select(line.c.old_id)
         .where(
@@ -166,14 +156,31 @@ def is_kin(first_id: ColumnElement[int], second_id: ColumnElement[int]) -> Any:
                 and_(line.c.old_id.in_(_entries(second_id)), line.c.new_id.in_(_entries(first_id))),
             )
         )
+        .correlate_except(line)
         .exists()
+    )
+
+
+def _descent() -> CTE:
+    step = aliased(OrganisationLineage)
+    line = (
+        select(OrganisationLineage.old_id, OrganisationLineage.new_id)
+        .where(OrganisationLineage.new_id.is_not(None))
+        .cte("line_of_descent", recursive=True)
+    )
+    return line.union(
+        select(line.c.old_id, step.new_id)
+        .join(step, step.old_id == line.c.new_id)
+        .where(step.new_id.is_not(None))
     )
 
 
 def _entries(organisation_id: ColumnElement[int]) -> Rows:
     entry = aliased(Organisation)
-    return select(entry.id).where(
-        or_(entry.id == organisation_id, entry.duplicate_of_id == organisation_id)
+    return (
+        select(entry.id)
+        .where(or_(entry.id == organisation_id, entry.duplicate_of_id == organisation_id))
+        .correlate_except(entry)
     )
 
 

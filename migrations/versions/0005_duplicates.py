@@ -46,7 +46,9 @@ def upgrade() -> None:
     for table in ("organisations", "people"):
         _add_pointer(table)
     _add_computed("organisation_names", "name_key", "organisation_name_key(name_fold)")
+    op.create_index("ix_organisation_names_name_key", "organisation_names", ["name_key"])
     _add_computed("contact_points", "tail", "contact_tail(channel, value)")
+    op.create_index("ix_contact_points_tail", "contact_points", ["tail", "channel"])
     op.create_index(
         "uq_person_merges_standing",
         "person_merges",
@@ -80,7 +82,6 @@ def _add_computed(table: str, column: str, expression: str) -> None:
         table,
         sa.Column(column, sa.Text(), sa.Computed(expression, persisted=True), nullable=False),
     )
-    op.create_index(f"ix_{table}_{column}", table, [column])
 
 
 def _create_organisation_merges() -> None:
