@@ -262,7 +262,7 @@ def _history(programme, first, second):
 @pytest.mark.case(20)
 def test_a_merge_changes_no_row_and_undone_everything_is_as_before(programme, twice):
     kept, other = twice
-    event, (kept_one, other_one) = _history(programme, kept, other)
+    _event, (kept_one, other_one) = _history(programme, kept, other)
     before, untouched = fingerprint(programme), facts()
 
     merges = [
