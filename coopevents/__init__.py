@@ -19,6 +19,7 @@ from coopevents.demo.accounts import ACCOUNTS
 from coopevents.demo.views import bp as demo_bp
 from coopevents.directory.api import bp as directory_api
 from coopevents.directory.views import bp as directory_bp
+from coopevents.duplicates.views import bp as duplicates_bp
 from coopevents.events.api import bp as events_api
 from coopevents.events.views import bp as events_bp
 from coopevents.home import bp as home_bp
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     attendance_bp,
     attendance_grid_bp,
     directory_bp,
+    duplicates_bp,
     events_bp,
     home_bp,
     intake_bp,

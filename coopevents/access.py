@@ -96,6 +96,12 @@ ROUTES: dict[str, Permission | Gate] = {
     "territory.show_unit": SEE,
     "territory.list_open_seats": SEE,
     "territory.tell_seats": Permission.KEEP_REGISTER,
+    "duplicates.list_candidates": SEE,
+    "duplicates.compare": SEE,
+    "duplicates.decide": Permission.KEEP_REGISTER,
+    "duplicates.list_decided": SEE,
+    "duplicates.undo": Permission.KEEP_REGISTER,
+    "duplicates.take_back": Permission.KEEP_REGISTER,
     "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
     # the programme

@@ -16,6 +16,7 @@ from coopevents.attendance.models import (
 )
 from coopevents.db import db
 from coopevents.directory.models import Organisation, Person, PostKind, Sex
+from coopevents.duplicates import service as duplicates
 from coopevents.duplicates.models import PersonMerge
 from coopevents.events.models import (
     Event,
@@ -218,7 +219,9 @@ def make_match(
 
 
 def make_merge(kept: Person, merged: Person, *, undone_at: datetime | None = None) -> PersonMerge:
-    """Find two people to be one."""
+    """Find two people to be one; with `undone_at`, as somebody once did who undid it since."""
+    if undone_at is None:
+        return duplicates.merge_people(kept, merged, "Trùng người")
     merge = PersonMerge(
         kept_id=kept.id, merged_id=merged.id, reason="Trùng người", undone_at=undone_at
     )

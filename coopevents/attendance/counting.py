@@ -7,22 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, func, literal, select, union
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, literal, select, union
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from coopevents.attendance.models import Action, AttendanceEntry, WalkIn, WalkInMatch
+from coopevents.directory import identity
 from coopevents.directory.models import Person, Sex
-from coopevents.duplicates.models import PersonMerge
 from coopevents.events.models import Event, EventKind, EventSession, EventState, SessionState
 from coopevents.invitations.models import Invitation, InvitationState
 from coopevents.registrations.models import Registration, Representation
 
 Rows = Select[*tuple[Any, ...]]
 """A statement that answers rows of several columns."""
-
-LONGEST_MERGE_CHAIN = 20
-"""How often a kept person may have been merged on; also ends a circle of merges."""
 
 
 @dataclass(frozen=True)
@@ -96,24 +93,8 @@ def count_over(events: CTE) -> Counted:
 
 def kept_people() -> CTE:
     """Answer whom a merged person counts as: merged_id, kept_id. Undone merges do not stand."""
-    standing = PersonMerge.undone_at.is_(None)
-    chain = (
-        select(PersonMerge.merged_id, PersonMerge.kept_id, literal(1, Integer).label("steps"))
-        .where(standing)
-        .cte("merge_chain", recursive=True)
-    )
-    onward = aliased(PersonMerge)
-    chain = chain.union(
-        select(chain.c.merged_id, onward.kept_id, chain.c.steps + 1)
-        .join(onward, and_(onward.merged_id == chain.c.kept_id, onward.undone_at.is_(None)))
-        .where(chain.c.steps < LONGEST_MERGE_CHAIN)
-    )
-    return (
-        select(chain.c.merged_id, chain.c.kept_id)
-        .ext(distinct_on(chain.c.merged_id))
-        .order_by(chain.c.merged_id, chain.c.steps.desc(), chain.c.kept_id)
-        .cte("kept_people")
-    )
+    merged = identity.merged_people()
+    return select(merged.c.id.label("merged_id"), merged.c.kept_id).cte("kept_people")
 
 
 def standing_marks(*conditions: ColumnElement[bool]) -> Rows:
@@ -175,10 +156,16 @@ def _present_marks(events: CTE, kept: CTE) -> CTE:
 
 
 def _representing(marks: CTE, presence: CTE, kept: CTE) -> CTE:
+    own = identity.merged_organisations()
     named = (
-        select(presence.c.event_id, presence.c.identity, Representation.organisation_id)
+        select(
+            presence.c.event_id,
+            presence.c.identity,
+            func.coalesce(own.c.kept_id, Representation.organisation_id).label("organisation_id"),
+        )
         .select_from(Representation)
         .outerjoin(kept, kept.c.merged_id == Representation.person_id)
+        .outerjoin(own, own.c.id == Representation.organisation_id)
         .join(
             presence,
             and_(
@@ -189,22 +176,36 @@ def _representing(marks: CTE, presence: CTE, kept: CTE) -> CTE:
         .where(Representation.withdrawn_at.is_(None))
     )
     walked_in = (
-        select(marks.c.event_id, marks.c.identity, WalkIn.organisation_id)
+        select(
+            marks.c.event_id,
+            marks.c.identity,
+            func.coalesce(own.c.kept_id, WalkIn.organisation_id),
+        )
         .join(WalkIn, WalkIn.id == marks.c.walk_in_id)
+        .outerjoin(own, own.c.id == WalkIn.organisation_id)
         .where(WalkIn.organisation_id.is_not(None))
     )
     return union(named, walked_in).cte("representing")
 
 
 def invited_organisations(events: CTE) -> CTE:
-    """Answer who was invited to the events: event_id, organisation_id. Cancelled ones are none."""
+    """Answer who was invited to the events: event_id, organisation_id. Cancelled ones are none.
+
+    An organisation that was entered twice, and so invited twice, was invited once.
+    """
+    own = identity.merged_organisations()
     return (
-        select(Invitation.event_id, Invitation.organisation_id)
+        select(
+            Invitation.event_id,
+            func.coalesce(own.c.kept_id, Invitation.organisation_id).label("organisation_id"),
+        )
         .join(events, events.c.event_id == Invitation.event_id)
+        .outerjoin(own, own.c.id == Invitation.organisation_id)
         .where(
             Invitation.organisation_id.is_not(None),
             Invitation.state != InvitationState.CANCELLED,
         )
+        .distinct()
         .cte("invited_organisations")
     )
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from coopevents import clock
 from coopevents.attendance import queries
 from coopevents.attendance.models import Action, WalkIn
 from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Person, PostKind, Sex
 from coopevents.events.models import Event, EventSession
@@ -44,9 +46,11 @@ def expected(event: Event, session: EventSession) -> list[Group]:
     Whoever stands for two organisations is on the list once, under the primary one.
     """
     states = queries.states_of_session(session)
+    listed = [*_registered(event, states), *_walk_ins(event, states)]
+    kept = identity.kept_ids({i for i, _person in listed if i is not None})
     found: dict[int | None, list[Expected]] = {}
-    for organisation_id, person in [*_registered(event, states), *_walk_ins(event, states)]:
-        found.setdefault(organisation_id, []).append(person)
+    for organisation_id, person in listed:
+        found.setdefault(kept.get(organisation_id or 0), []).append(person)
     names = directory.name_on([i for i in found if i is not None], clock.today())
     groups = [
         Group(organisation_id, names.get(organisation_id or 0, ""), people)
@@ -69,6 +73,7 @@ def _registered(event: Event, states: States) -> Iterator[tuple[int | None, Expe
             Registration.event_id == event.id,
             Registration.state == RegistrationState.CONFIRMED,
         )
+        .options(joinedload(Person.duplicate_of))
         .order_by(Registration.id, Representation.is_primary.desc(), Representation.id)
     )
     seen: set[int] = set()
@@ -80,8 +85,8 @@ def _registered(event: Event, states: States) -> Iterator[tuple[int | None, Expe
                 Expected(
                     "registration",
                     registration.id,
-                    person.full_name,
-                    person.sex,
+                    person.kept.full_name,
+                    person.kept.sex,
                     stands.role_snapshot if stands else PostKind.OTHER,
                     states.get(("registration", registration.id)),
                 ),

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from coopevents.db import Day, db, valid_on
+from coopevents.directory import identity
 from coopevents.directory.models import (
     ClassificationOverride,
     Organisation,
@@ -98,12 +100,15 @@ def class_of(rule: Rule, on: date) -> ColumnElement[bool | None]:
 
     It is told organisation by organisation, so a page of a list asks for its own rows only.
     """
+    people = identity.merged_people()
+    sex = func.coalesce(people.c.sex, Person.sex)
     held = (
-        select(func.bool_or(Person.sex == Sex.FEMALE))
+        select(func.bool_or(sex == Sex.FEMALE))
         .join(Post, Post.person_id == Person.id)
+        .outerjoin(people, people.c.id == Person.id)
         .where(
-            Post.organisation_id == Organisation.id,
-            Person.sex != Sex.NOT_STATED,
+            identity.is_of(Post.organisation_id),
+            sex != Sex.NOT_STATED,
             valid_on(Post, on),
         )
         .correlate(Organisation)
@@ -111,10 +116,13 @@ def class_of(rule: Rule, on: date) -> ColumnElement[bool | None]:
     decided = (
         select(ClassificationOverride.women_led)
         .where(
-            ClassificationOverride.organisation_id == Organisation.id,
+            identity.is_of(ClassificationOverride.organisation_id),
             ClassificationOverride.rule == rule.name,
             valid_on(ClassificationOverride, on),
         )
+        # Where both of two merged entries were decided about, the kept one's decision holds.
+        .order_by(ClassificationOverride.organisation_id != Organisation.id)
+        .limit(1)
         .correlate(Organisation)
     )
     # Of null and false SQL makes false, as the rule does: one set that only men hold refutes it.
@@ -131,15 +139,32 @@ def is_women_led(organisation_id: int, rule: Rule, on: date) -> bool | None:
 
 
 def _held_by(sex: Sex, wanted: frozenset[PostKind], on: Day) -> ColumnElement[bool]:
+    # A post of an entry that was merged is one of the entry that was kept, person or organisation.
+    merged, people = identity.merged_organisations(), identity.merged_people()
     return Organisation.id.in_(
-        select(Post.organisation_id)
+        select(identity.counts_as(Post.organisation_id, merged))
         .join(Person, Person.id == Post.person_id)
-        .where(Post.kind.in_(wanted), Person.sex == sex, valid_on(Post, on))
+        .outerjoin(people, people.c.id == Post.person_id)
+        .outerjoin(merged, merged.c.id == Post.organisation_id)
+        .where(
+            Post.kind.in_(wanted),
+            func.coalesce(people.c.sex, Person.sex) == sex,
+            valid_on(Post, on),
+        )
     )
 
 
 def _overrides(rule: Rule, on: Day, *, women: bool | None = None) -> Select[int]:
-    found = select(ClassificationOverride.organisation_id).where(
-        ClassificationOverride.rule == rule.name, valid_on(ClassificationOverride, on)
+    # Where both of two merged entries were decided about, the kept one's decision holds.
+    merged = identity.merged_organisations()
+    counted = identity.counts_as(ClassificationOverride.organisation_id, merged)
+    found = (
+        select(counted.label("organisation_id"), ClassificationOverride.women_led)
+        .outerjoin(merged, merged.c.id == ClassificationOverride.organisation_id)
+        .where(ClassificationOverride.rule == rule.name, valid_on(ClassificationOverride, on))
+        .ext(distinct_on(counted))
+        .order_by(counted, merged.c.id.nulls_first())
+        .subquery("decided")
     )
-    return found if women is None else found.where(ClassificationOverride.women_led == women)
+    decided = select(found.c.organisation_id)
+    return decided if women is None else decided.where(found.c.women_led == women)

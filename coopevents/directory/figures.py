@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from coopevents.accounts.models import HostBody
 from coopevents.db import Json, db
+from coopevents.directory import identity
 from coopevents.directory.classification import WOMEN_HEADED, Rule, women_led
 from coopevents.directory.models import (
     HeadCount,
@@ -159,22 +160,34 @@ def certificate_valid_on(day: date) -> ColumnElement[bool]:
 
 def holders_of_certificates(day: date) -> Select[int]:
     """Answer the ids of the organisations with a valid OCOP certificate on the day."""
-    return select(OcopCertificate.organisation_id).where(certificate_valid_on(day)).distinct()
+    held = _held_on(day)
+    return select(held.c.organisation_id).distinct()
 
 
 def holders_of_stars(stars: int, day: date) -> Select[int]:
     """Answer the ids of the organisations whose highest valid certificate has so many stars."""
+    held = _held_on(day)
     return (
-        select(OcopCertificate.organisation_id)
+        select(held.c.organisation_id)
+        .group_by(held.c.organisation_id)
+        .having(func.max(held.c.stars) == stars)
+    )
+
+
+def _held_on(day: date) -> Subquery:
+    merged = identity.merged_organisations()
+    holder = identity.counts_as(OcopCertificate.organisation_id, merged)
+    return (
+        select(holder.label("organisation_id"), OcopCertificate.stars)
+        .outerjoin(merged, merged.c.id == OcopCertificate.organisation_id)
         .where(certificate_valid_on(day))
-        .group_by(OcopCertificate.organisation_id)
-        .having(func.max(OcopCertificate.stars) == stars)
+        .subquery("held")
     )
 
 
 def supported_by(body_key: str, day: date) -> Select[int]:
     """Answer the ids of the organisations the body had helped to found by the day."""
-    return (
+    return identity.with_kept(
         select(OrganisationSupport.organisation_id)
         .join(HostBody, HostBody.id == OrganisationSupport.body_id)
         .where(
@@ -189,10 +202,16 @@ def supported_by(body_key: str, day: date) -> Select[int]:
 
 
 def latest_head_counts(organisations: Select[int], day: date) -> Select[int]:
-    """Answer the ids of each organisation's last head count of the day or before it."""
+    """Answer the ids of each organisation's last head count of the day or before it.
+
+    Of two entries that are one, the later count holds; on one day the kept entry's.
+    """
+    merged = identity.merged_organisations()
+    counted = identity.counts_as(HeadCount.organisation_id, merged)
     return (
         select(HeadCount.id)
-        .where(HeadCount.organisation_id.in_(organisations), HeadCount.as_of <= day)
-        .ext(distinct_on(HeadCount.organisation_id))
-        .order_by(HeadCount.organisation_id, HeadCount.as_of.desc())
+        .outerjoin(merged, merged.c.id == HeadCount.organisation_id)
+        .where(counted.in_(organisations), HeadCount.as_of <= day)
+        .ext(distinct_on(counted))
+        .order_by(counted, HeadCount.as_of.desc(), merged.c.id.nulls_first(), HeadCount.id.desc())
     )

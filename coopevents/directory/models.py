@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
@@ -95,6 +95,12 @@ class Organisation(Base):
     __tablename__ = "organisations"
     __table_args__ = (
         Index("ix_organisations_register", "register_id", "kind"),
+        Index(
+            "ix_organisations_duplicate_of",
+            "duplicate_of_id",
+            postgresql_where="duplicate_of_id IS NOT NULL",
+        ),
+        CheckConstraint("duplicate_of_id <> id", name="duplicate_of_another"),
         CheckConstraint(
             "(founded_on IS NULL) = (founded_precision IS NULL)", name="founded_precision_given"
         ),
@@ -107,6 +113,11 @@ class Organisation(Base):
     founded_precision: Mapped[DatePrecision | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    """The entry this one counts as, where it was entered twice: never one merged itself.
+
+    Only the room of duplicates writes it, from the merges that stand.
+    """
 
     register: Mapped[Register] = relationship()
     owner_body: Mapped[HostBody | None] = relationship()
@@ -128,6 +139,10 @@ class OrganisationName(Dated, Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     name: Mapped[str]
     name_fold: Mapped[str] = mapped_column(index=True)
+    name_key: Mapped[str] = mapped_column(
+        Computed("organisation_name_key(name_fold)", persisted=True), index=True
+    )
+    """The folded name without the words of its kind and trade, in which entries differ."""
     name_sort: Mapped[str] = mapped_column(Text(collation="C"))
 
 
@@ -245,7 +260,15 @@ class Person(Base):
     """Anyone invited or present. One field for the name: nothing is derived from its parts."""
 
     __tablename__ = "people"
-    __table_args__ = (Index("ix_people_fold", "register_id", "name_fold"),)
+    __table_args__ = (
+        Index("ix_people_fold", "register_id", "name_fold"),
+        Index(
+            "ix_people_duplicate_of",
+            "duplicate_of_id",
+            postgresql_where="duplicate_of_id IS NOT NULL",
+        ),
+        CheckConstraint("duplicate_of_id <> id", name="duplicate_of_another"),
+    )
 
     register_id: Mapped[int] = mapped_column(ForeignKey("registers.id"))
     full_name: Mapped[str]
@@ -257,6 +280,18 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     erased_at: Mapped[datetime | None]
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """The entry this one counts as, where she was entered twice: never one merged itself.
+
+    Only the room of duplicates writes it, from the merges that stand.
+    """
+
+    duplicate_of: Mapped["Person | None"] = relationship(remote_side="Person.id")
+
+    @property
+    def kept(self) -> "Person":
+        """The entry she counts as: her own, unless that was merged into another."""
+        return self.duplicate_of or self
 
     def __repr__(self) -> str:
         return f"<Person {self.id}>"
@@ -276,6 +311,11 @@ class Post(Dated, Base):
 
     person: Mapped[Person] = relationship()
     organisation: Mapped[Organisation] = relationship()
+
+    @property
+    def holder(self) -> Person:
+        """Who holds the post; of somebody entered twice, the entry that is kept."""
+        return self.person.kept
 
 
 class ClassificationOverride(Dated, Base):
@@ -298,6 +338,7 @@ class ContactPoint(Base):
     __table_args__ = (
         CheckConstraint("num_nonnulls(organisation_id, person_id) = 1", name="one_owner"),
         Index("ix_contact_points_value", "channel", "value"),
+        Index("ix_contact_points_tail", "tail", "channel"),
     )
 
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
@@ -305,6 +346,8 @@ class ContactPoint(Base):
     channel: Mapped[Channel]
     value: Mapped[str]
     """E-mail in lower case; phone in E.164."""
+    tail: Mapped[str] = mapped_column(Computed("contact_tail(channel, value)", persisted=True))
+    """What two ways to be reached are compared by: the last seven digits of a number."""
     value_as_typed: Mapped[str | None]
     rank: Mapped[int] = mapped_column(default=1)
     held_at: Mapped[datetime | None]

@@ -19,7 +19,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from coopevents import clock, names
 from coopevents.db import db, valid_on
-from coopevents.directory import classification, search
+from coopevents.directory import classification, identity, search
 from coopevents.directory.classification import HEADING, WOMEN_HEADED, Rule
 from coopevents.directory.models import (
     ContactPoint,
@@ -31,6 +31,7 @@ from coopevents.directory.models import (
     OrganisationName,
     OrganisationStatus,
     OrganisationStatusKind,
+    Person,
     Post,
     Register,
 )
@@ -44,7 +45,7 @@ Dated_ = TypeVar("Dated_", OrganisationName, OrganisationAddress, OrganisationSt
 
 LINKED: dict[type[Any], tuple[ExecutableOption, ...]] = {
     OrganisationAddress: (joinedload(OrganisationAddress.unit),),
-    Post: (joinedload(Post.person),),
+    Post: (joinedload(Post.person).joinedload(Person.duplicate_of),),
 }
 """What is read together with a dated row."""
 
@@ -108,6 +109,7 @@ def operating(
     """
     found = select(Organisation.id).where(
         Organisation.register_id == register.id,
+        Organisation.duplicate_of_id.is_(None),
         Organisation.id.in_(
             select(OrganisationStatus.organisation_id).where(
                 OrganisationStatus.status == OrganisationStatusKind.OPERATING,
@@ -145,7 +147,7 @@ def list_organisations(
     whole into it. `women_led` False leaves out those of which the rule can say nothing. `limit`
     None answers all. Raises InputError for an `after` that is no cursor.
     """
-    found = _lines(register, on, rule)
+    found = _lines(register, on, rule).where(Organisation.duplicate_of_id.is_(None))
     if operating_only:
         found = found.where(OrganisationStatus.status == OrganisationStatusKind.OPERATING)
     if kind is not None:
@@ -329,27 +331,31 @@ def status_on(organisation_ids: Iterable[int], day: date) -> dict[int, Organisat
 def contact_points(organisation_ids: Iterable[int]) -> dict[int, list[ContactPoint]]:
     """Answer the ways to reach each organisation, the first to be tried first."""
     found: dict[int, list[ContactPoint]] = defaultdict(list)
-    rows = db.session.scalars(
-        select(ContactPoint)
-        .where(ContactPoint.organisation_id.in_(list(organisation_ids)))
-        .order_by(ContactPoint.rank, ContactPoint.id)
+    entries = identity.entries_of(list(organisation_ids))
+    rows = db.session.execute(
+        select(entries.c.asked_id, ContactPoint)
+        .join(entries, entries.c.id == ContactPoint.organisation_id)
+        # What a merged entry knew comes after what the kept one knows.
+        .order_by(entries.c.id != entries.c.asked_id, ContactPoint.rank, ContactPoint.id)
     )
-    for point in rows:
-        found[point.organisation_id or 0].append(point)
+    for organisation_id, point in rows:
+        found[organisation_id].append(point)
     return dict(found)
 
 
 def posts_on(organisation_ids: Iterable[int], day: date) -> dict[int, list[Post]]:
     """Answer who held which post in each organisation on the day; the people are loaded."""
     found: dict[int, list[Post]] = defaultdict(list)
-    rows = db.session.scalars(
-        select(Post)
-        .where(Post.organisation_id.in_(list(organisation_ids)), valid_on(Post, day))
-        .options(joinedload(Post.person))
+    entries = identity.entries_of(list(organisation_ids))
+    rows = db.session.execute(
+        select(entries.c.asked_id, Post)
+        .join(entries, entries.c.id == Post.organisation_id)
+        .where(valid_on(Post, day))
+        .options(*LINKED[Post])
         .order_by(Post.id)
     )
-    for post in rows:
-        found[post.organisation_id].append(post)
+    for organisation_id, post in rows:
+        found[organisation_id].append(post)
     return dict(found)
 
 
@@ -360,23 +366,31 @@ def head_of(organisation_id: int, day: date) -> Post | None:
 
 
 def history(table: type[Dated_], organisation_id: int) -> list[Dated_]:
-    """Answer the dated rows of one kind about an organisation, the latest first."""
+    """Answer the dated rows of one kind about an organisation, the latest first.
+
+    Posts told of an entry that was merged into it are among them; names, addresses and states of
+    such an entry stay its own.
+    """
+    rows = select(table).where(table.organisation_id == organisation_id)
+    if table is Post:
+        entries = identity.entries_of([organisation_id])
+        rows = select(table).join(entries, entries.c.id == table.organisation_id)
     return list(
         db.session.scalars(
-            select(table)
-            .where(table.organisation_id == organisation_id)
-            .options(*LINKED.get(table, ()))
-            .order_by(table.valid_from.desc().nulls_last(), table.id.desc())
+            rows.options(*LINKED.get(table, ())).order_by(
+                table.valid_from.desc().nulls_last(), table.id.desc()
+            )
         )
     )
 
 
 def list_head_counts(organisation_id: int) -> list[HeadCount]:
     """Answer how many members and workers the organisation had, the latest day first."""
+    entries = identity.entries_of([organisation_id])
     return list(
         db.session.scalars(
             select(HeadCount)
-            .where(HeadCount.organisation_id == organisation_id)
+            .join(entries, entries.c.id == HeadCount.organisation_id)
             .order_by(HeadCount.as_of.desc())
         )
     )
@@ -384,10 +398,11 @@ def list_head_counts(organisation_id: int) -> list[HeadCount]:
 
 def list_certificates(organisation_id: int) -> list[OcopCertificate]:
     """Answer the OCOP certificates of the organisation's products, the newest first."""
+    entries = identity.entries_of([organisation_id])
     return list(
         db.session.scalars(
             select(OcopCertificate)
-            .where(OcopCertificate.organisation_id == organisation_id)
+            .join(entries, entries.c.id == OcopCertificate.organisation_id)
             .order_by(OcopCertificate.issued_on.desc(), OcopCertificate.id)
         )
     )

@@ -1,8 +1,9 @@
 """What is typed to find an organisation by: words of its names, or the beginning of a code."""
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
 
 from coopevents import names
+from coopevents.directory import identity
 from coopevents.directory.models import Organisation, OrganisationCode, OrganisationName
 
 SHORTEST_CODE = 3
@@ -13,14 +14,14 @@ def is_found_by(q: str) -> ColumnElement[bool]:
     """Answer the condition that a name an organisation has borne holds the words, or a code does.
 
     Words may be cut short and stand in any order; marks make no difference. A code is found whole
-    or by its beginning.
+    or by its beginning. What an entry bore that was merged is borne by the one that was kept.
     """
     found = select(OrganisationName.organisation_id).where(holds_words(q))
     if code := _code(q):
         begins = OrganisationCode.code.startswith(code, autoescape=True)
         coded = select(OrganisationCode.organisation_id).where(begins)
-        return Organisation.id.in_(found.union(coded))
-    return Organisation.id.in_(found)
+        return Organisation.id.in_(identity.with_kept(union(found, coded)))
+    return Organisation.id.in_(identity.with_kept(found))
 
 
 def holds_words(q: str) -> ColumnElement[bool]:

@@ -95,6 +95,7 @@ def list_open_seats(register: Register, today: date) -> list[OpenSeat]:
         .join(OrganisationAddress.unit)
         .where(
             Organisation.register_id == register.id,
+            Organisation.duplicate_of_id.is_(None),
             OrganisationAddress.administrative_unit_id.in_(undecided),
             valid_on(OrganisationAddress, today),
             Organisation.id.not_in(_dissolved(today)),
@@ -191,6 +192,7 @@ def _units_with_seats(register: Register, today: date) -> Select[int]:
         .where(
             OrganisationAddress.administrative_unit_id == AdministrativeUnit.id,
             Organisation.register_id == register.id,
+            Organisation.duplicate_of_id.is_(None),
             valid_on(OrganisationAddress, today),
         )
         .limit(1)

@@ -10,6 +10,7 @@ from coopevents.directory.models import (
     OrganisationStatus,
     Post,
 )
+from coopevents.duplicates import queries as duplicates
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
 from coopevents.territory.succession import former_provinces
@@ -67,6 +68,7 @@ def show_organisation(organisation_id: int) -> str:
         rule=programme.women_led_rule,
         kinds=KIND_NAMES,
         today=today,
+        merges=duplicates.told_merges(organisation, today),
         **_known_of(organisation),
     )
 

@@ -62,7 +62,7 @@ COLUMNS: Mapping[str, Column] = {
     "workers": Column(ALL, under=WORKERS),
     "women_workers": Column(WOMEN, under=WORKERS),
     "women_mark": Column(
-        ("htx do phu nu quan ly", "tht do phu nu quan ly", "do phu nu quan ly"), required=False
+        ("htx do phu nu quan li", "tht do phu nu quan li", "do phu nu quan li"), required=False
     ),
     "support": Column(("hoi lhpn ho tro thanh lap", "hoi phu nu ho tro thanh lap")),
 }

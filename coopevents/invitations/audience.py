@@ -14,7 +14,7 @@ from sqlalchemy import select
 from coopevents import clock
 from coopevents.config import derived_key
 from coopevents.db import db, valid_on
-from coopevents.directory import classification
+from coopevents.directory import classification, identity
 from coopevents.directory import queries as directory
 from coopevents.directory.models import (
     Channel,
@@ -124,11 +124,12 @@ def preview(event: Event, audience: Audience, seats: int) -> Preview:
     # Whoever invites reads the names of today; an old one stays where nobody said which it is.
     today_names = as_of([unit.id for unit in communes.values()], today)
     contacts = directory.contact_points(ids)
+    entries = identity.entries_of(ids)
     invited = set(
         db.session.scalars(
-            select(Invitation.organisation_id).where(
-                Invitation.event_id == event.id, Invitation.organisation_id.in_(ids)
-            )
+            select(entries.c.asked_id)
+            .join(Invitation, Invitation.organisation_id == entries.c.id)
+            .where(Invitation.event_id == event.id)
         )
     )
     result = Preview(audience, seats)
@@ -164,6 +165,7 @@ def _matching(event: Event, audience: Audience) -> Any:
         .join(OrganisationStatus, OrganisationStatus.organisation_id == Organisation.id)
         .where(
             Organisation.register_id == event.programme.register_id,
+            Organisation.duplicate_of_id.is_(None),
             Organisation.kind.in_(audience.kinds or COUNTED_KINDS),
             valid_on(OrganisationName, today),
             valid_on(OrganisationStatus, today),
@@ -175,7 +177,8 @@ def _matching(event: Event, audience: Audience) -> Any:
         rule = classification.get_rule(event.programme.women_led_rule)
         found = found.where(Organisation.id.in_(classification.women_led(rule, today)))
     if audience.organisation_ids:
-        found = found.where(Organisation.id.in_(audience.organisation_ids))
+        chosen = select(Organisation.id).where(Organisation.id.in_(audience.organisation_ids))
+        found = found.where(Organisation.id.in_(identity.with_kept(chosen)))
     if audience.commune_ids:
         found = found.where(
             Organisation.id.in_(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from coopevents import clock
 from coopevents.db import db, valid_on
-from coopevents.directory.models import OrganisationName
+from coopevents.directory.models import Organisation, OrganisationName
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event
 from coopevents.i18n import _
@@ -48,7 +48,12 @@ def list_invited_by_id(event: Event, *, after: int | None, limit: int) -> list[I
 def _invited(event: Event) -> Select[Invitation, str]:
     return (
         select(Invitation, OrganisationName.name)
-        .join(OrganisationName, OrganisationName.organisation_id == Invitation.organisation_id)
+        .join(Organisation, Organisation.id == Invitation.organisation_id)
+        .join(
+            OrganisationName,
+            OrganisationName.organisation_id
+            == func.coalesce(Organisation.duplicate_of_id, Organisation.id),
+        )
         .where(Invitation.event_id == event.id, valid_on(OrganisationName, clock.today()))
     )
 

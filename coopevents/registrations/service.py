@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock, names
 from coopevents.audit import service as audit
 from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.directory.models import (
     Channel,
     ContactPoint,
@@ -164,9 +165,10 @@ def _person(organisation: Organisation, delegate: NamedDelegate) -> Person:
     cooperatives are two people until a person decides otherwise.
     """
     folded = names.fold(delegate.full_name)
-    of_posts = select(Post.person_id).where(Post.organisation_id == organisation.id)
-    of_events = select(Representation.person_id).where(
-        Representation.organisation_id == organisation.id
+    entries = identity.entries_of([organisation.duplicate_of_id or organisation.id])
+    of_posts = select(Post.person_id).join(entries, entries.c.id == Post.organisation_id)
+    of_events = select(Representation.person_id).join(
+        entries, entries.c.id == Representation.organisation_id
     )
     known = db.session.scalars(
         select(Person)
@@ -175,10 +177,11 @@ def _person(organisation: Organisation, delegate: NamedDelegate) -> Person:
             Person.name_fold == folded,
             Person.erased_at.is_(None),
         )
+        .options(joinedload(Person.duplicate_of))
         .order_by(Person.id)
     ).all()
     exact = [p for p in known if p.full_name == names.clean(delegate.full_name)]
-    person = next((p for p in (exact or known) if p.sex is delegate.sex), None)
+    person = next((p.kept for p in (exact or known) if p.kept.sex is delegate.sex), None)
     if person is None:
         person = Person(
             register_id=organisation.register_id,
@@ -207,9 +210,15 @@ def _keep_email(person: Person, email: str) -> None:
 
 def _register(event: Event, person: Person, submission_id: UUID) -> Registration:
     registration = db.session.scalar(
-        select(Registration).where(
-            Registration.event_id == event.id, Registration.person_id == person.id
+        select(Registration)
+        .join(Registration.person)
+        .where(
+            Registration.event_id == event.id,
+            # Somebody entered twice holds one place, whichever entry got it.
+            or_(Person.id == person.id, Person.duplicate_of_id == person.id),
         )
+        .order_by(Registration.state.in_(ACTIVE).desc(), Person.duplicate_of_id.nulls_first())
+        .limit(1)
     )
     if registration is not None and registration.state in ACTIVE:
         return registration
@@ -239,11 +248,15 @@ def _release_others(invitation: Invitation, staying: Sequence[Person]) -> None:
     seats = db.session.scalars(
         select(Seat)
         .where(Seat.invitation_id == invitation.id, Seat.state == SeatState.FILLED)
-        .options(joinedload(Seat.registration))
+        .options(
+            joinedload(Seat.registration)
+            .joinedload(Registration.person)
+            .joinedload(Person.duplicate_of)
+        )
     ).all()
     for seat in seats:
         registration = seat.registration
-        if registration is None or registration.person_id in kept:
+        if registration is None or registration.person.kept.id in kept:
             continue
         seat.state, seat.registration_id = SeatState.OPEN, None
         db.session.flush()

@@ -12,6 +12,7 @@ from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
 from coopevents.directory.models import Sex
+from coopevents.duplicates import service as duplicates
 from coopevents.events.models import SessionState
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
@@ -44,6 +45,9 @@ def places(programme) -> dict[str, object]:
     """A house in which everything happened once; answers what its addresses are made of."""
     with time_machine.travel("2026-05-01T03:00:00Z", tick=True):
         organisation = make_organisation(programme, name="HTX Rau An", email="an@coop.example")
+        twin = make_organisation(programme, name="Hợp tác xã rau an")
+        absent = make_organisation(programme, name="HTX Rau")
+        duplicates.merge_organisations(organisation, absent, "Nhập hai lần")
         event = make_event(programme, sessions=[(date(2026, 6, 10), "07:30", "11:00")])
         shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
         opened = lifecycle.invite(event, shown, "vi")
@@ -76,6 +80,9 @@ def places(programme) -> dict[str, object]:
             "indicator": "I2",
             "code": "I12",
             "unit_id": find_commune(programme).id,
+            "entry_kind": "organisations",
+            "first_id": organisation.id,
+            "second_id": twin.id,
             "token": link.rpartition("/")[2],
         }
 

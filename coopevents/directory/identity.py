@@ -1,0 +1,78 @@
+"""Which entry of the register counts as which, where one was made twice.
+
+The room of duplicates decides that and takes it back. Here stands how everybody reads it: a
+merged entry is in no list, and what is known of it counts as known of the entry that was kept.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from coopevents.db import db
+from coopevents.directory.models import Organisation, Person
+
+
+def merged_organisations() -> Subquery:
+    """Answer the entries that were merged and what each counts as: id, kept_id. They are few."""
+    return (
+        select(Organisation.id, Organisation.duplicate_of_id.label("kept_id"))
+        .where(Organisation.duplicate_of_id.is_not(None))
+        .subquery("merged_organisations")
+    )
+
+
+def merged_people() -> Subquery:
+    """Answer the people that were merged and whom each counts as: id, kept_id, sex of that one."""
+    kept = aliased(Person)
+    return (
+        select(Person.id, kept.id.label("kept_id"), kept.sex)
+        .join(kept, kept.id == Person.duplicate_of_id)
+        .subquery("merged_people")
+    )
+
+
+def entries_of(organisation_ids: Collection[int]) -> Subquery:
+    """Answer the entries whose facts are those of the organisations: id, asked_id."""
+    own = select(Organisation.id, Organisation.id.label("asked_id"))
+    merged = select(Organisation.id, Organisation.duplicate_of_id)
+    return union_all(
+        own.where(Organisation.id.in_(organisation_ids)),
+        merged.where(Organisation.duplicate_of_id.in_(organisation_ids)),
+    ).subquery("entries")
+
+
+def with_kept(organisations: Select[int] | CompoundSelect[int]) -> Select[int]:
+    """Answer the organisations, and the kept entry of each that was merged."""
+    found, merged = organisations.subquery(), merged_organisations()
+    kept = select(merged.c.kept_id).where(merged.c.id.in_(select(*found.c)))
+    return select(union_all(select(*found.c), kept).subquery().c[0])
+
+
+def counts_as(organisation_id: InstrumentedAttribute[int], merged: Subquery) -> ColumnElement[int]:
+    """Answer the organisation a row counts for; `merged` is joined to it from outside."""
+    return func.coalesce(merged.c.kept_id, organisation_id)
+
+
+def is_of(organisation_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Answer the condition that a row is about the enclosing statement's Organisation.
+
+    It may be about that very entry or about one merged into it.
+    """
+    entry = aliased(Organisation)
+    return organisation_id.in_(
+        select(entry.id)
+        .where(or_(entry.id == Organisation.id, entry.duplicate_of_id == Organisation.id))
+        .correlate(Organisation)
+    )
+
+
+def kept_ids(organisation_ids: Collection[int]) -> dict[int, int]:
+    """Answer what each of the organisations counts as: mostly itself."""
+    merged = merged_organisations()
+    kept: dict[int, int] = dict(
+        db.session.execute(
+            select(merged.c.id, merged.c.kept_id).where(merged.c.id.in_(organisation_ids))
+        ).all()
+    )
+    return {id_: kept.get(id_, id_) for id_ in organisation_ids}
