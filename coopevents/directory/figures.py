@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from coopevents.accounts.models import HostBody
@@ -12,6 +21,7 @@ from coopevents.directory.classification import WOMEN_HEADED, Rule, women_led
 from coopevents.directory.models import (
     HeadCount,
     OcopCertificate,
+    OcopTransfer,
     Organisation,
     OrganisationKind,
     OrganisationSupport,
@@ -151,18 +161,51 @@ def certificate_valid_on(day: date) -> ColumnElement[bool]:
     )
 
 
+def holder_on(day: date) -> ColumnElement[int]:
+    """Answer who held a certificate on the day: whom it was last passed to, else its first owner.
+
+    It is a part of a statement over `OcopCertificate`. Transfers taken back count for no day.
+    """
+    last = (
+        select(OcopTransfer.organisation_id)
+        .where(
+            OcopTransfer.certificate_id == OcopCertificate.id,
+            OcopTransfer.transferred_on <= day,
+            OcopTransfer.undone_at.is_(None),
+        )
+        .order_by(OcopTransfer.transferred_on.desc())
+        .limit(1)
+        .correlate(OcopCertificate)
+        .scalar_subquery()
+    )
+    return func.coalesce(last, OcopCertificate.organisation_id)
+
+
+def held_on(day: date) -> Subquery:
+    """Answer the certificates valid on the day: certificate_id, organisation_id (holder), stars."""
+    return (
+        select(
+            OcopCertificate.id.label("certificate_id"),
+            holder_on(day).label("organisation_id"),
+            OcopCertificate.stars,
+        )
+        .where(certificate_valid_on(day))
+        .subquery("held")
+    )
+
+
 def holders_of_certificates(day: date) -> Select[int]:
-    """Answer the ids of the organisations with a valid OCOP certificate on the day."""
-    return select(OcopCertificate.organisation_id).where(certificate_valid_on(day)).distinct()
+    """Answer the ids of the organisations that held a valid OCOP certificate on the day."""
+    return select(held_on(day).c.organisation_id).distinct()
 
 
 def holders_of_stars(stars: int, day: date) -> Select[int]:
-    """Answer the ids of the organisations whose highest valid certificate has so many stars."""
+    """Answer the ids of the organisations whose highest valid certificate had so many stars."""
+    held = held_on(day)
     return (
-        select(OcopCertificate.organisation_id)
-        .where(certificate_valid_on(day))
-        .group_by(OcopCertificate.organisation_id)
-        .having(func.max(OcopCertificate.stars) == stars)
+        select(held.c.organisation_id)
+        .group_by(held.c.organisation_id)
+        .having(func.max(held.c.stars) == stars)
     )
 
 
