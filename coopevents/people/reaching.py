@@ -81,7 +81,7 @@ def correct_way(point: ContactPoint, way: Way) -> None:
 
 def move(point: ContactPoint, *, up: bool) -> None:
     """Let the way be tried one place earlier, or later. At the end of the row nothing changes."""
-    points = points_of(_owner(point))
+    points = points_of(owner_of(point))
     at = points.index(point)
     to = at - 1 if up else at + 1
     if not 0 <= to < len(points):
@@ -150,7 +150,8 @@ def points_of(owner: Owner) -> list[ContactPoint]:
     )
 
 
-def _owner(point: ContactPoint) -> Owner:
+def owner_of(point: ContactPoint) -> Owner:
+    """Answer whom the way leads to: a person or an organisation."""
     if point.person_id is not None:
         return db.session.get_one(Person, point.person_id)
     return db.session.get_one(Organisation, point.organisation_id)

@@ -8,17 +8,9 @@ from sqlalchemy import Date, func, literal, select
 
 from coopevents import access, clock, names
 from coopevents.audit import service as audit
-from coopevents.db import db, valid_on
-from coopevents.directory.models import (
-    DatePrecision,
-    Organisation,
-    OrganisationStatus,
-    OrganisationStatusKind,
-    Person,
-    Post,
-    PostKind,
-    Sex,
-)
+from coopevents.db import db
+from coopevents.directory.existence import check_existence
+from coopevents.directory.models import Organisation, Person, Post, PostKind, Sex
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import _, day
 
@@ -178,7 +170,8 @@ def _check(
     apart_from: Post | None = None,
 ) -> None:
     _check_order(tenure)
-    _check_existence(organisation, tenure)
+    begins = tenure.valid_from or tenure.valid_to or clock.today()
+    check_existence(organisation, begins, "valid_from")
     # Of two officers who enter the same post at the same moment, the second sees the first's.
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     held = select(Post).where(
@@ -211,38 +204,6 @@ def _check_order(tenure: Tenure) -> None:
         raise InputError(
             _("A post cannot end before it began, on %(day)s.", day=day(tenure.valid_from)),
             {"valid_to": _("This day lies before the post began.")},
-        )
-
-
-def _check_existence(organisation: Organisation, tenure: Tenure) -> None:
-    begins = tenure.valid_from
-    founded = organisation.founded_on
-    if begins is not None and founded is not None and begins < founded:
-        # Of a founding known by its year, 1 January is stored: nothing in that year is refused.
-        told = (
-            str(founded.year)
-            if organisation.founded_precision is DatePrecision.YEAR
-            else day(founded)
-        )
-        raise InputError(
-            _(
-                "The organisation did not exist on %(day)s: it was founded %(founded)s.",
-                day=day(begins),
-                founded=told,
-            ),
-            {"valid_from": _("This day lies before the founding.")},
-        )
-    dissolved = db.session.scalar(
-        select(OrganisationStatus.valid_from).where(
-            OrganisationStatus.organisation_id == organisation.id,
-            OrganisationStatus.status == OrganisationStatusKind.DISSOLVED,
-            valid_on(OrganisationStatus, begins or tenure.valid_to or clock.today()),
-        )
-    )
-    if dissolved is not None:
-        raise InputError(
-            _("The organisation was dissolved on %(day)s.", day=day(dissolved)),
-            {"valid_from": _("This day lies after the dissolution.")},
         )
 
 
