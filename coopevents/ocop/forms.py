@@ -57,7 +57,7 @@ class CertificateFilter(Form):
 
     def only_women_led(self) -> bool:
         """Whether only what women lead is asked for."""
-        return self.women_led.data == "yes"
+        return bool(self.women_led.data == "yes")
 
     def kinds(self) -> frozenset[OrganisationKind] | None:
         """Answer the kind of organisation asked for; None: every kind."""

@@ -45,14 +45,14 @@ def enter_person(register_id: int, entry: PersonEntry) -> Person:
         "person.entered",
         "person",
         person.id,
-        changes={name: (None, value) for name, value in _told(entry).items() if value is not None},
+        changes={name: (None, value) for name, value in _told(person).items() if value is not None},
     )
     return person
 
 
 def correct_person(person: Person, entry: PersonEntry) -> None:
     """Put right what was written of the person; the audit keeps what stood there before."""
-    before = {name: getattr(person, name) for name in _told(entry)}
+    before = _told(person)
     for name, value in _columns(entry).items():
         setattr(person, name, value)
     changes = {
@@ -226,7 +226,7 @@ def _columns(entry: PersonEntry) -> dict[str, Any]:
     }
 
 
-def _told(person: PersonEntry | Person) -> dict[str, Any]:
+def _told(person: Person) -> dict[str, Any]:
     return {
         "full_name": person.full_name,
         "sex": person.sex,

@@ -3,11 +3,15 @@
 import sqlalchemy as sa
 from alembic import op
 
+from coopevents import names
+
 revision = "0008"
 down_revision = "0007"
 
 
 def upgrade() -> None:
+    for table in ("people", "walk_ins"):
+        _sort_anew(table)
     op.create_index("ix_people_sort", "people", ["register_id", "name_sort", "id"])
     op.add_column("contact_points", sa.Column("via_organisation_id", sa.BigInteger()))
     op.add_column("contact_points", sa.Column("via_person_id", sa.BigInteger()))
@@ -64,6 +68,17 @@ def upgrade() -> None:
         postgresql_where=sa.text("undone_at IS NULL"),
     )
     op.create_index("ix_ocop_transfers_organisation_id", "ocop_transfers", ["organisation_id"])
+
+
+def _sort_anew(table: str) -> None:
+    """Let the given name decide with its tone before the family name is looked at."""
+    connection = op.get_bind()
+    rows = connection.execute(sa.text(f"SELECT id, full_name FROM {table}")).all()
+    if rows:
+        connection.execute(
+            sa.text(f"UPDATE {table} SET name_sort = :sort WHERE id = :id"),
+            [{"id": row.id, "sort": names.person_sort_key(row.full_name)} for row in rows],
+        )
 
 
 def downgrade() -> None:
