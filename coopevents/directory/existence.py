@@ -24,13 +24,13 @@ def check_existence(organisation: Organisation, on: date, field: str) -> None:
     founded = organisation.founded_on
     if founded is not None and on < founded:
         only_year = organisation.founded_precision is DatePrecision.YEAR
-        raise InputError(
+        raise InputError.at(
+            field,
             _(
                 "The organisation did not exist on %(day)s: it was founded %(founded)s.",
                 day=day(on),
                 founded=str(founded.year) if only_year else day(founded),
             ),
-            {field: _("This day lies before the founding.")},
         )
     dissolved = db.session.scalar(
         select(OrganisationStatus).where(
@@ -40,7 +40,6 @@ def check_existence(organisation: Organisation, on: date, field: str) -> None:
         )
     )
     if dissolved is not None:
-        raise InputError(
-            _("The organisation was dissolved: it did not exist on %(day)s.", day=day(on)),
-            {field: _("This day lies after the dissolution.")},
+        raise InputError.at(
+            field, _("The organisation was dissolved: it did not exist on %(day)s.", day=day(on))
         )

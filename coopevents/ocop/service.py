@@ -44,9 +44,8 @@ def correct_certificate(certificate: OcopCertificate, ranking: Ranking, reason: 
     told = _columns(certificate.organisation, ranking, apart_from=certificate)
     first = _first_act_on(certificate)
     if first is not None and ranking.issued_on > first:
-        raise InputError(
-            _("It was passed on or withdrawn on %(day)s already.", day=day(first)),
-            {"issued_on": _("It cannot have been issued later.")},
+        raise InputError.at(
+            "issued_on", _("It was passed on or withdrawn on %(day)s already.", day=day(first))
         )
     changes: dict[str, tuple[Any, Any]] = {
         name: (getattr(certificate, name), value)
@@ -104,15 +103,15 @@ def transfer(
     check_existence(to, transferred_on, "transferred_on")
     standing = [t for t in queries.transfers_of(certificate) if t.undone_at is None]
     if standing and standing[-1].transferred_on >= transferred_on:
-        raise InputError(
+        raise InputError.at(
+            "transferred_on",
             _("It was passed on already on %(day)s.", day=day(standing[-1].transferred_on)),
-            {"transferred_on": _("Choose a later day, or take that transfer back first.")},
         )
     if to.register_id != certificate.organisation.register_id:
         raise DomainError(_("The organisations stand in different registers."))
     before = _holder(certificate, transferred_on)
     if before == to.id:
-        raise InputError(_("It holds this certificate already."), {"to": _("Choose another.")})
+        raise InputError.at("to", _("It holds this certificate already."))
     row = OcopTransfer(
         certificate_id=certificate.id,
         organisation=to,
@@ -155,11 +154,10 @@ def _columns(
     product = _needed(ranking.product, "product")
     decision = _needed(ranking.decision, "decision")
     if ranking.stars not in STARS:
-        raise InputError(_("A certificate has three to five stars."), {"stars": _("3, 4 or 5.")})
+        raise InputError.at("stars", _("A certificate has three to five stars."))
     if ranking.issued_on > clock.today():
-        raise InputError(
-            _("%(day)s lies in the future.", day=day(ranking.issued_on)),
-            {"issued_on": _("A certificate is entered once it was issued.")},
+        raise InputError.at(
+            "issued_on", _("%(day)s lies in the future.", day=day(ranking.issued_on))
         )
     check_existence(organisation, ranking.issued_on, "issued_on")
     same = select(OcopCertificate.id).where(
@@ -171,10 +169,7 @@ def _columns(
     if apart_from is not None:
         same = same.where(OcopCertificate.id != apart_from.id)
     if db.session.scalar(same) is not None:
-        raise InputError(
-            _("This certificate stands in the register already."),
-            {"product": _("The same product, decision and day.")},
-        )
+        raise InputError.at("product", _("This certificate stands in the register already."))
     return {
         "product": product,
         "stars": ranking.stars,
@@ -190,10 +185,7 @@ def _first_act_on(certificate: OcopCertificate) -> date | None:
 
 def _check_valid(certificate: OcopCertificate, on: date, field: str) -> None:
     if not queries.is_valid_on(certificate, on):
-        raise InputError(
-            _("The certificate was not valid on %(day)s.", day=day(on)),
-            {field: _("Choose a day on which it was valid.")},
-        )
+        raise InputError.at(field, _("The certificate was not valid on %(day)s.", day=day(on)))
 
 
 def _holder(certificate: OcopCertificate, on: date) -> int | None:
@@ -212,7 +204,7 @@ def _lock(certificate: OcopCertificate) -> None:
 def _needed(text: str, field: str) -> str:
     cleaned = names.clean(text)
     if not cleaned:
-        raise InputError(_("Please fill this in."), {field: _("Please fill this in.")})
+        raise InputError.at(field, _("Please fill this in."))
     return cleaned
 
 

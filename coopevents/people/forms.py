@@ -81,7 +81,7 @@ class RefusableForm(FlaskForm):
     def _refuse(self, error: InputError) -> None:
         named = [self[name] for name in error.fields if name in self]
         for field in named:
-            _add_error(field, str(error.message))
+            _add_error(field, str(error.fields[field.short_name]))
         if not named:
             self.form_errors.append(str(error.message))
 

@@ -42,9 +42,8 @@ def add_way(owner: Owner, way: Way) -> ContactPoint:
     told = _columns(way)
     points = points_of(owner)
     if any(p.channel is way.channel and p.value == told["value"] for p in points):
-        raise InputError(
-            _("“%(value)s” stands there already.", value=way.typed or told["value"]),
-            {"typed": _("It need not be entered twice.")},
+        raise InputError.at(
+            "typed", _("“%(value)s” stands there already.", value=way.typed or told["value"])
         )
     point = ContactPoint(
         organisation_id=owner.id if isinstance(owner, Organisation) else None,
@@ -98,7 +97,7 @@ def hold(point: ContactPoint, reason: str) -> None:
     """Keep the way from being used until somebody takes it up again, for a reason."""
     reason = names.clean(reason)
     if not reason:
-        raise InputError(_("Please give the reason."), {"reason": _("Please fill this in.")})
+        raise InputError.at("reason", _("Please give the reason."))
     if point.dead_at is not None:
         raise DomainError(_("This way is given up already."))
     before, point.held_reason = point.held_reason, reason
@@ -171,26 +170,21 @@ def _columns(way: Way) -> dict[str, Any]:
 
 def _normal(channel: Channel, typed: str) -> str:
     if not typed:
-        raise InputError(
-            _("A number or an address is needed."), {"typed": _("Please fill this in.")}
-        )
+        raise InputError.at("typed", _("A number or an address is needed."))
     try:
         if channel is Channel.EMAIL:
             return normal_email(typed)
         if channel in {Channel.PHONE, Channel.ZALO}:
             return normal_phone(typed)
     except InputError as error:
-        raise InputError(error.message, {"typed": error.message}) from error
+        raise InputError.at("typed", error.message) from error
     return typed
 
 
 def _through_the_union(way: Way) -> str:
     """Answer how the way reads: the branch, and the official where one is named."""
     if way.via is None or way.via.kind is not OrganisationKind.UNION_BRANCH:
-        raise InputError(
-            _("Say which branch of the Women's Union passes messages on."),
-            {"via": _("Please choose a branch.")},
-        )
+        raise InputError.at("via", _("Say which branch of the Women's Union passes messages on."))
     branch = name_on([way.via.id], clock.today()).get(way.via.id, "")
     return f"{way.official.full_name}, {branch}" if way.official else branch
 

@@ -111,11 +111,10 @@ def end_post(post: Post, last_day: date) -> None:
 def succeed(post: Post, successor: Person, from_day: date, *, source: str | None = None) -> Post:
     """Let the successor hold the post from that day on; whoever holds it ends the day before."""
     if successor.id == post.person_id:
-        raise InputError(_("Nobody follows herself in a post."))
+        raise InputError(_("The successor holds this post already."))
     if post.valid_from is not None and from_day <= post.valid_from:
-        raise InputError(
-            _("The post was taken up on %(day)s only.", day=day(post.valid_from)),
-            {"from_day": _("This day must come after it.")},
+        raise InputError.at(
+            "from_day", _("The post was taken up on %(day)s only.", day=day(post.valid_from))
         )
     end_post(post, from_day - timedelta(days=1))
     return give_post(successor, post.organisation, post.kind, Tenure(from_day), source=source)
@@ -188,34 +187,31 @@ def _check(
         held = held.where(Post.id != apart_from.id)
     other = db.session.scalar(held.order_by(Post.valid_from).limit(1))
     if other is not None:
-        raise InputError(
+        raise InputError.at(
+            "valid_from",
             _(
                 "%(name)s holds this post already: %(first)s – %(last)s.",
                 name=person.full_name,
                 first=day(other.valid_from),
                 last=day(other.valid_to),
             ),
-            {"valid_from": _("These days overlap with the same post.")},
         )
 
 
 def _check_order(tenure: Tenure) -> None:
     if tenure.valid_from and tenure.valid_to and tenure.valid_to < tenure.valid_from:
-        raise InputError(
+        raise InputError.at(
+            "valid_to",
             _("A post cannot end before it began, on %(day)s.", day=day(tenure.valid_from)),
-            {"valid_to": _("This day lies before the post began.")},
         )
 
 
 def _columns(entry: PersonEntry) -> dict[str, Any]:
     full_name = names.clean(entry.full_name)
     if not full_name:
-        raise InputError(_("A person needs a name."), {"full_name": _("Please fill this in.")})
+        raise InputError.at("full_name", _("A person needs a name."))
     if entry.birth_year is not None and not ELDEST <= entry.birth_year <= clock.today().year:
-        raise InputError(
-            _("%(year)s is no year of birth.", year=entry.birth_year),
-            {"birth_year": _("A year of four digits, such as 1985.")},
-        )
+        raise InputError.at("birth_year", _("%(year)s is no year of birth.", year=entry.birth_year))
     return {
         "full_name": full_name,
         "name_fold": names.fold(full_name),
@@ -254,7 +250,7 @@ def _changes_of(post: Post, *, gained: bool) -> dict[str, tuple[Any, Any]]:
 def _needed(reason: str) -> str:
     text = _text(reason)
     if text is None:
-        raise InputError(_("Please give the reason."), {"reason": _("Please fill this in.")})
+        raise InputError.at("reason", _("Please give the reason."))
     return text
 
 
