@@ -110,7 +110,7 @@ def export(form: str) -> Response:
         Column(_("E-mail"), 28),
     ]
     people = Listing(
-        title=_("Union officials") if search.union_officials else _("People"),
+        title=_("Union officials") if search.union_officials else _("People and posts"),
         columns=columns,
         rows=_rows(_programme(), search),
         notes=[_("As of %(day)s.", day=day(today))],
