@@ -2,11 +2,13 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, case, func, or_, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Select, case, select, tuple_, union
 from sqlalchemy.orm import aliased
 
 from coopevents import names
@@ -32,6 +34,12 @@ PHONE_PART = re.compile(r"[+\d][\d .()-]{2,}")
 
 WHOLE_NUMBER = 9
 """From so many digits on, a leading 0 is the one that E.164 leaves out."""
+
+Rows = Select[*tuple[Any, ...]]
+"""A statement that answers rows of several columns."""
+
+Condition = Callable[[type[Person]], ColumnElement[bool]]
+"""What is asked of an entry of the register."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +88,18 @@ def list_people(
     stands as that other. `limit` None answers all. Raises InputError for a wrong `after`.
     """
     place = _order(search.q)
-    found = _matching(register, search, kept, on)
-    ordered = found.add_columns(place[0].label("rank")).order_by(*place)
+    wanted = select(Person, place[0].label("rank")).where(
+        Person.register_id == register.id,
+        Person.erased_at.is_(None),
+        Person.id.not_in(select(kept.c.merged_id)),
+    )
+    if search.sex is not None:
+        wanted = wanted.where(Person.sex == search.sex)
     if after is not None:
-        ordered = ordered.where(tuple_(*place) > tuple_(*_cursor(after, len(place))))
-    rows = db.session.execute(ordered if limit is None else ordered.limit(limit + 1)).all()
+        wanted = wanted.where(tuple_(*place) > tuple_(*_cursor(after, len(place))))
+    most = None if limit is None else limit + 1
+    found = _that_match(wanted, search, kept, on, place, most)
+    rows = db.session.execute(found.order_by(*place).limit(most)).all()
     more = limit is not None and len(rows) > limit
     shown = rows[:limit]
     return PersonPage(
@@ -109,27 +124,57 @@ def namesakes(register_id: int, full_name: str, *, kept: CTE) -> list[Person]:
     )
 
 
-def _matching(register: Register, search: Search, kept: CTE, on: date) -> Select[Any]:
-    found = select(Person).where(
-        Person.register_id == register.id,
-        Person.erased_at.is_(None),
-        Person.id.not_in(select(kept.c.merged_id)),
-    )
+def _that_match(
+    wanted: Rows, search: Search, kept: CTE, on: date, place: list[Any], most: int | None
+) -> Rows:
+    """Answer those of the wanted who match by their own entry or by one merged into it.
+
+    As long as nobody else's rows are asked about, the database finds the first in order without
+    looking at all. So the few people who are several entries are looked for apart.
+    """
+    conditions = _conditions(search, on)
+    if not conditions:
+        return wanted
+    entries = union(
+        select(kept.c.kept_id.label("person_id"), kept.c.kept_id.label("entry_id")),
+        select(kept.c.kept_id, kept.c.merged_id),
+    ).cte("entries")
+    one = [condition(Person) for condition in conditions]
+    several = [
+        Person.id.in_(
+            select(entries.c.person_id)
+            .join(entry, entry.id == entries.c.entry_id)
+            .where(condition(entry))
+        )
+        for condition in conditions
+        for entry in [aliased(Person)]
+    ]
+    firsts = [
+        wanted.with_only_columns(Person.id).where(*match).order_by(*place).limit(most).subquery()
+        for match in (one, several)
+    ]
+    return wanted.where(Person.id.in_(union(*(select(first.c.id) for first in firsts))))
+
+
+def _conditions(search: Search, on: date) -> list[Condition]:
+    found: list[Condition] = []
     if search.q:
-        found = found.where(_is_called_or_phoned(search.q, kept))
-    if search.sex is not None:
-        found = found.where(Person.sex == search.sex)
+        found.append(partial(_is_called_or_phoned, search.q))
     holding = _post_conditions(search, on)
     if holding:
-        holders = (
-            select(func.coalesce(kept.c.kept_id, Post.person_id))
-            .select_from(Post)
-            .join(Organisation, Organisation.id == Post.organisation_id)
-            .outerjoin(kept, kept.c.merged_id == Post.person_id)
-            .where(valid_on(Post, on), *holding)
-        )
-        found = found.where(Person.id.in_(holders))
+        found.append(partial(_holds_a_post, holding, on))
     return found
+
+
+def _holds_a_post(
+    holding: list[ColumnElement[bool]], on: date, entry: type[Person]
+) -> ColumnElement[bool]:
+    return (
+        select(Post.id)
+        .join(Organisation, Organisation.id == Post.organisation_id)
+        .where(Post.person_id == entry.id, valid_on(Post, on), *holding)
+        .exists()
+    )
 
 
 def _post_conditions(search: Search, on: date) -> list[ColumnElement[bool]]:
@@ -152,25 +197,15 @@ def _post_conditions(search: Search, on: date) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _is_called_or_phoned(q: str, kept: CTE) -> ColumnElement[bool]:
-    if PHONE_PART.fullmatch(q.strip()):
-        return Person.id.in_(
-            select(func.coalesce(kept.c.kept_id, ContactPoint.person_id))
-            .select_from(ContactPoint)
-            .outerjoin(kept, kept.c.merged_id == ContactPoint.person_id)
-            .where(
-                ContactPoint.channel.in_((Channel.PHONE, Channel.ZALO)),
-                ContactPoint.value.endswith(_tail(q)),
-            )
+def _is_called_or_phoned(q: str, entry: type[Person]) -> ColumnElement[bool]:
+    if not PHONE_PART.fullmatch(q.strip()):
+        return entry.name_fold.like(names.search_pattern(q))
+    return entry.id.in_(
+        select(ContactPoint.person_id).where(
+            ContactPoint.channel.in_((Channel.PHONE, Channel.ZALO)),
+            ContactPoint.value.endswith(_tail(q)),
         )
-    pattern = names.search_pattern(q)
-    other = aliased(Person)
-    merged = (
-        select(kept.c.kept_id)
-        .join(other, other.id == kept.c.merged_id)
-        .where(other.name_fold.like(pattern))
     )
-    return or_(Person.name_fold.like(pattern), Person.id.in_(merged))
 
 
 def _tail(q: str) -> str:
