@@ -29,10 +29,14 @@ class CertificateFilter(Form):
 
     q = SearchField(_l("Product or organisation"))
     day = DateField(_l("As of which day"), [Optional()])
-    state = SelectField(_l("State"), choices=lambda: {"": _("all"), **labels(STATE_NAMES)})
-    stars = SelectField(_l("Stars"), choices=lambda: {"": _("all"), **STAR_CHOICES})
-    women_led = SelectField(_l("Led by women"), choices=lambda: {"": _("all"), "yes": _("yes")})
-    kind = SelectField(_l("Kind"), choices=lambda: {"": _("all"), **labels(KIND_NAMES)})
+    state = SelectField(
+        _l("State"), choices=lambda: {"": _("all"), **labels(STATE_NAMES)}, default=""
+    )
+    stars = SelectField(_l("Stars"), choices=lambda: {"": _("all"), **STAR_CHOICES}, default="")
+    women_led = SelectField(
+        _l("Led by women"), choices=lambda: {"": _("all"), "yes": _("yes")}, default=""
+    )
+    kind = SelectField(_l("Kind"), choices=lambda: {"": _("all"), **labels(KIND_NAMES)}, default="")
 
     @classmethod
     def over(cls, asked: MultiDict[str, str]) -> "CertificateFilter":

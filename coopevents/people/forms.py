@@ -35,10 +35,10 @@ class PeopleFilter(Form):
 
     q = SearchField(_l("Name or phone"))
     organisation = SearchField(_l("Organisation"))
-    sex = SelectField(_l("Sex"), choices=lambda: {"": _("all"), **labels(SEX_NAMES)})
-    post = SelectField(_l("Post"), choices=lambda: {"": _("all"), **labels(POST_NAMES)})
+    sex = SelectField(_l("Sex"), choices=lambda: {"": _("all"), **labels(SEX_NAMES)}, default="")
+    post = SelectField(_l("Post"), choices=lambda: {"": _("all"), **labels(POST_NAMES)}, default="")
     kind = SelectField(
-        _l("Kind of organisation"), choices=lambda: {"": _("all"), **labels(KIND_NAMES)}
+        _l("Kind of organisation"), choices=lambda: {"": _("all"), **labels(KIND_NAMES)}, default=""
     )
 
     @classmethod

@@ -59,6 +59,11 @@ def test_a_choice_that_does_not_exist_is_no_choice(officer, programme):
     assert "Lê Thị Hoa" in officer.get("/people/?sex=x&post=y&kind=z").text
 
 
+@pytest.mark.parametrize("path", ["/people/?q=hoa", "/ocop/?q=che"])
+def test_a_choice_that_was_not_made_is_no_mistake(officer, path):
+    assert "field-error" not in officer.get(path).text
+
+
 def test_union_officials_have_a_list_of_their_own(officer, programme, tea):
     branch = make_organisation(
         programme, name="Hội xã", kind=OrganisationKind.UNION_BRANCH, woman_head=None
