@@ -27,7 +27,11 @@ from coopevents.intake.views import bp as intake_bp
 from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.mail import delivery
+from coopevents.ocop.editing_views import bp as ocop_editing_bp
+from coopevents.ocop.views import bp as ocop_bp
 from coopevents.pages import init as init_pages
+from coopevents.people.editing_views import bp as people_editing_bp
+from coopevents.people.views import bp as people_bp
 from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
@@ -46,6 +50,10 @@ BLUEPRINTS = (
     home_bp,
     intake_bp,
     invitations_bp,
+    ocop_bp,
+    ocop_editing_bp,
+    people_bp,
+    people_editing_bp,
     programme_bp,
     registrations_bp,
     reports_bp,

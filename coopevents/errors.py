@@ -34,3 +34,8 @@ class InputError(DomainError):
 
     def __init__(self, message: Any, fields: dict[str, Any] | None = None) -> None:
         super().__init__(message, status=422, fields=fields)
+
+    @classmethod
+    def at(cls, field: str, message: Any) -> "InputError":
+        """Answer the refusal of one input, which the whole sentence is about."""
+        return cls(message, {field: message})

@@ -3,8 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from coopevents.accounts.models import HostBody
 from coopevents.db import Json, db
@@ -13,6 +23,7 @@ from coopevents.directory.classification import WOMEN_HEADED, Rule, women_led
 from coopevents.directory.models import (
     HeadCount,
     OcopCertificate,
+    OcopTransfer,
     Organisation,
     OrganisationKind,
     OrganisationSupport,
@@ -158,30 +169,58 @@ def certificate_valid_on(day: date) -> ColumnElement[bool]:
     )
 
 
+def holder_on(day: date) -> ColumnElement[int]:
+    """Answer who held a certificate on the day: whom it was last passed to, else its first owner.
+
+    It is a part of a statement over `OcopCertificate`. Transfers taken back count for no day.
+    """
+    last = (
+        select(OcopTransfer.organisation_id)
+        .where(
+            OcopTransfer.certificate_id == OcopCertificate.id,
+            OcopTransfer.transferred_on <= day,
+            OcopTransfer.undone_at.is_(None),
+        )
+        .order_by(OcopTransfer.transferred_on.desc())
+        .limit(1)
+        .correlate(OcopCertificate)
+        .scalar_subquery()
+    )
+    holder = aliased(Organisation)
+    # What a merged entry holds is held by the one that was kept.
+    return (
+        select(func.coalesce(holder.duplicate_of_id, holder.id))
+        .where(holder.id == func.coalesce(last, OcopCertificate.organisation_id))
+        .correlate(OcopCertificate)
+        .scalar_subquery()
+    )
+
+
+def held_on(day: date) -> Subquery:
+    """Answer the certificates valid on the day: certificate_id, organisation_id (holder), stars."""
+    return (
+        select(
+            OcopCertificate.id.label("certificate_id"),
+            holder_on(day).label("organisation_id"),
+            OcopCertificate.stars,
+        )
+        .where(certificate_valid_on(day))
+        .subquery("held")
+    )
+
+
 def holders_of_certificates(day: date) -> Select[int]:
-    """Answer the ids of the organisations with a valid OCOP certificate on the day."""
-    held = _held_on(day)
-    return select(held.c.organisation_id).distinct()
+    """Answer the ids of the organisations that held a valid OCOP certificate on the day."""
+    return select(held_on(day).c.organisation_id).distinct()
 
 
 def holders_of_stars(stars: int, day: date) -> Select[int]:
-    """Answer the ids of the organisations whose highest valid certificate has so many stars."""
-    held = _held_on(day)
+    """Answer the ids of the organisations whose highest valid certificate had so many stars."""
+    held = held_on(day)
     return (
         select(held.c.organisation_id)
         .group_by(held.c.organisation_id)
         .having(func.max(held.c.stars) == stars)
-    )
-
-
-def _held_on(day: date) -> Subquery:
-    merged = identity.merged_organisations()
-    holder = identity.counts_as(OcopCertificate.organisation_id, merged)
-    return (
-        select(holder.label("organisation_id"), OcopCertificate.stars)
-        .outerjoin(merged, merged.c.id == OcopCertificate.organisation_id)
-        .where(certificate_valid_on(day))
-        .subquery("held")
     )
 
 

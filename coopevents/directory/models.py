@@ -268,6 +268,7 @@ class Person(Base):
             postgresql_where="duplicate_of_id IS NOT NULL",
         ),
         CheckConstraint("duplicate_of_id <> id", name="duplicate_of_another"),
+        Index("ix_people_sort", "register_id", "name_sort", "id"),
     )
 
     register_id: Mapped[int] = mapped_column(ForeignKey("registers.id"))
@@ -337,6 +338,10 @@ class ContactPoint(Base):
     __tablename__ = "contact_points"
     __table_args__ = (
         CheckConstraint("num_nonnulls(organisation_id, person_id) = 1", name="one_owner"),
+        CheckConstraint(
+            "channel = 'commune_union' OR num_nonnulls(via_organisation_id, via_person_id) = 0",
+            name="via_the_union",
+        ),
         Index("ix_contact_points_value", "channel", "value"),
         Index("ix_contact_points_tail", "tail", "channel"),
     )
@@ -345,10 +350,14 @@ class ContactPoint(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     channel: Mapped[Channel]
     value: Mapped[str]
-    """E-mail in lower case; phone in E.164."""
+    """E-mail in lower case; phone in E.164; otherwise the words as they are to be read."""
     tail: Mapped[str] = mapped_column(Computed("contact_tail(channel, value)", persisted=True))
     """What two ways to be reached are compared by: the last seven digits of a number."""
     value_as_typed: Mapped[str | None]
+    via_organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    """The branch of the Union that passes a message on."""
+    via_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    """The official of that branch, where one is named."""
     rank: Mapped[int] = mapped_column(default=1)
     held_at: Mapped[datetime | None]
     held_reason: Mapped[str | None]
@@ -392,5 +401,40 @@ class OcopCertificate(Base):
     decision: Mapped[str]
     issued_on: Mapped[date]
     withdrawn_on: Mapped[date | None]
+    withdrawn_reason: Mapped[str | None]
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
+
+    organisation: Mapped[Organisation] = relationship()
+    """To whom it was issued; who holds it on a day is told by the transfers."""
+
+
+class OcopTransfer(Base):
+    """A certificate passed to another organisation on a day, by a document.
+
+    Taken back, never deleted: a transfer somebody recorded by mistake counts for no day.
+    """
+
+    __tablename__ = "ocop_transfers"
+    __table_args__ = (
+        Index(
+            "uq_ocop_transfers_standing",
+            "certificate_id",
+            "transferred_on",
+            unique=True,
+            postgresql_where="undone_at IS NULL",
+        ),
+    )
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("ocop_certificates.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    """Who holds it from that day on."""
+    transferred_on: Mapped[date]
+    document: Mapped[str]
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    undone_at: Mapped[datetime | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    organisation: Mapped[Organisation] = relationship()

@@ -8,7 +8,6 @@ from coopevents.directory.models import (
     OrganisationAddress,
     OrganisationName,
     OrganisationStatus,
-    Post,
 )
 from coopevents.duplicates import queries as duplicates
 from coopevents.programme import queries as programmes
@@ -78,8 +77,5 @@ def _known_of(organisation: Organisation) -> dict[str, object]:
         "names": queries.history(OrganisationName, organisation.id),
         "addresses": queries.history(OrganisationAddress, organisation.id),
         "statuses": queries.history(OrganisationStatus, organisation.id),
-        "posts": queries.history(Post, organisation.id),
-        "contacts": queries.contact_points([organisation.id]).get(organisation.id, []),
         "head_counts": queries.list_head_counts(organisation.id),
-        "certificates": queries.list_certificates(organisation.id),
     }

@@ -11,22 +11,31 @@ from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
-from coopevents.directory.models import Sex
+from coopevents.directory.models import PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.events.models import SessionState
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Audience
 from coopevents.invitations.queries import list_invited
+from coopevents.people.queries import contact_points_of
 from coopevents.programme.queries import get_period
 from coopevents.reports import service as reports
 from tests.browsing import signed_in
 from tests.event_factories import close, make_event, make_registration, make_walk_in, sessions_of
-from tests.factories import find_commune, make_organisation, make_person
+from tests.factories import (
+    find_commune,
+    make_certificate,
+    make_organisation,
+    make_person,
+    make_post,
+)
 from tests.house.test_pages import _check, direction
 
 NOT_PAGES = {
     "api-docs.openapi_json",
+    "ocop.export",
+    "people.export",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -53,7 +62,11 @@ def places(programme) -> dict[str, object]:
         opened = lifecycle.invite(event, shown, "vi")
         (invited,) = list_invited(event)
         link = invitations.new_link(invited.invitation)
-        registration = make_registration(event, make_person(programme), organisation)
+        delegate = make_person(programme, email="delegate@coop.example")
+        registration = make_registration(event, delegate, organisation)
+        post = make_post(delegate, organisation, PostKind.ACCOUNTANT)
+        (point,) = contact_points_of([delegate.id])
+        certificate = make_certificate(organisation, issued_on=date(2026, 1, 15))
         make_walk_in(event, organisation)
     with time_machine.travel("2026-06-10T08:00:00Z", tick=True):
         (session,) = sessions_of(event)
@@ -76,6 +89,14 @@ def places(programme) -> dict[str, object]:
             "session_id": session.id,
             "round_id": opened.id,
             "organisation_id": organisation.id,
+            "person_id": delegate.id,
+            "post_id": post.id,
+            "owner": "person",
+            "owner_id": delegate.id,
+            "point_id": point.id,
+            "certificate_id": certificate.id,
+            "figure": "products",
+            "stars": 3,
             "report_id": report.id,
             "indicator": "I2",
             "code": "I12",
