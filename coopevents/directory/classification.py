@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, not_, null, or_, select, true
 
 from coopevents.db import db, valid_on
 from coopevents.directory.models import (
@@ -90,12 +90,24 @@ def unknown(rule: Rule, on: date) -> Select[int]:
     return select(Organisation.id).where(not_(led), not_(refuted), not_(overridden))
 
 
-def is_women_led(organisation_id: int, rule: Rule, on: date) -> bool | None:
-    """Answer whether the organisation is women-led by the rule on the day; None: unknown."""
-    own = Organisation.id == organisation_id
-    if db.session.scalar(women_led(rule, on).where(own)):
-        return True
-    return None if db.session.scalar(unknown(rule, on).where(own)) else False
+def class_on(organisation_id: int, rule: Rule, on: date) -> bool | None:
+    """Answer whether the organisation is women-led by the rule on the day; None: not known."""
+    return classes_on([organisation_id], rule, on)[organisation_id]
+
+
+def classes_on(organisation_ids: Collection[int], rule: Rule, on: date) -> dict[int, bool | None]:
+    """Answer of each organisation whether it is women-led by the rule on the day.
+
+    None is a class of its own: nobody knows, and it is in no percentage.
+    """
+    led = Organisation.id.in_(women_led(rule, on))
+    open_ = Organisation.id.in_(unknown(rule, on))
+    rows = db.session.execute(
+        select(Organisation.id, case((led, true()), (open_, null()), else_=false())).where(
+            Organisation.id.in_(organisation_ids)
+        )
+    )
+    return dict(rows.all())
 
 
 def _held_by(sex: Sex, wanted: frozenset[PostKind], on: date) -> ColumnElement[bool]:

@@ -7,8 +7,8 @@ from coopevents.directory.classification import (
     MANAGED_AND_OPERATED,
     WOMEN_HEADED,
     WOMEN_IN_MANAGEMENT,
+    class_on,
     get_rule,
-    is_women_led,
     unknown,
     women_led,
 )
@@ -25,7 +25,7 @@ def classes(organisation, rule, day=DAY):
     open_ = organisation.id in db.session.scalars(unknown(rule, day)).all()
     assert not (led and open_)
     told = None if open_ else led
-    assert is_women_led(organisation.id, rule, day) is told
+    assert class_on(organisation.id, rule, day) is told
     return told
 
 
