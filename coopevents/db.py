@@ -91,7 +91,7 @@ db = SQLAlchemy(
 )
 
 
-def valid_on(table: Any, day: date) -> ColumnElement[bool]:
+def valid_on(table: Any, day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Answer the condition that a dated row held on the day; an unknown beginning is no limit."""
     return and_(
         or_(table.valid_from.is_(None), table.valid_from <= day),
