@@ -92,6 +92,13 @@ ROUTES: dict[str, Permission | Gate] = {
     # the register
     "directory.list_organisations": SEE,
     "directory.show_organisation": SEE,
+    "directory_editing.show_history": SEE,
+    "directory_editing.enter": Permission.KEEP_REGISTER,
+    "directory_editing.change": Permission.KEEP_REGISTER,
+    "directory_editing.correct": Permission.KEEP_REGISTER,
+    "directory_editing.correct_founding": Permission.KEEP_REGISTER,
+    "directory_editing.end_override": Permission.KEEP_REGISTER,
+    "directory_editing.act": Permission.KEEP_REGISTER,
     "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
     # reports

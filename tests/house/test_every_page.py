@@ -11,7 +11,8 @@ from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
-from coopevents.directory.models import Sex
+from coopevents.directory.dated import rows_of
+from coopevents.directory.models import OrganisationName, Sex
 from coopevents.events.models import SessionState
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
@@ -21,7 +22,7 @@ from coopevents.programme.queries import get_period
 from coopevents.reports import service as reports
 from tests.browsing import signed_in
 from tests.event_factories import close, make_event, make_registration, make_walk_in, sessions_of
-from tests.factories import make_organisation, make_person
+from tests.factories import make_organisation, make_override, make_person
 from tests.house.test_pages import _check, direction
 
 NOT_PAGES = {
@@ -72,6 +73,10 @@ def places(programme) -> dict[str, object]:
             "session_id": session.id,
             "round_id": opened.id,
             "organisation_id": organisation.id,
+            "fact": "name",
+            "fact_id": rows_of(OrganisationName, organisation.id)[0].id,
+            "override_id": make_override(organisation, women_led=True).id,
+            "act_kind": "dissolve",
             "report_id": report.id,
             "indicator": "I2",
             "token": link.rpartition("/")[2],
