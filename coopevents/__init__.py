@@ -18,6 +18,7 @@ from coopevents.db import db
 from coopevents.demo.accounts import ACCOUNTS
 from coopevents.demo.views import bp as demo_bp
 from coopevents.directory.api import bp as directory_api
+from coopevents.directory.editing_views import bp as directory_editing_bp
 from coopevents.directory.views import bp as directory_bp
 from coopevents.duplicates.views import bp as duplicates_bp
 from coopevents.events.api import bp as events_api
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     attendance_bp,
     attendance_grid_bp,
     directory_bp,
+    directory_editing_bp,
     duplicates_bp,
     events_bp,
     home_bp,

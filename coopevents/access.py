@@ -102,6 +102,13 @@ ROUTES: dict[str, Permission | Gate] = {
     "duplicates.list_decided": SEE,
     "duplicates.undo": Permission.KEEP_REGISTER,
     "duplicates.take_back": Permission.KEEP_REGISTER,
+    "directory_editing.show_history": SEE,
+    "directory_editing.enter": Permission.KEEP_REGISTER,
+    "directory_editing.change": Permission.KEEP_REGISTER,
+    "directory_editing.correct": Permission.KEEP_REGISTER,
+    "directory_editing.correct_founding": Permission.KEEP_REGISTER,
+    "directory_editing.end_override": Permission.KEEP_REGISTER,
+    "directory_editing.act": Permission.KEEP_REGISTER,
     "intake.import_register": Permission.KEEP_REGISTER,
     # people
     "people.list_people": SEE,

@@ -130,12 +130,20 @@ def class_of(rule: Rule, on: date) -> ColumnElement[bool | None]:
     return func.coalesce(decided.scalar_subquery(), computed)
 
 
-def is_women_led(organisation_id: int, rule: Rule, on: date) -> bool | None:
-    """Answer whether the organisation is women-led by the rule on the day; None: unknown."""
-    own = Organisation.id == organisation_id
-    if db.session.scalar(women_led(rule, on).where(own)):
-        return True
-    return None if db.session.scalar(unknown(rule, on).where(own)) else False
+def class_on(organisation_id: int, rule: Rule, on: date) -> bool | None:
+    """Answer whether the organisation is women-led by the rule on the day; None: not known."""
+    return classes_on([organisation_id], rule, on)[organisation_id]
+
+
+def classes_on(organisation_ids: Collection[int], rule: Rule, on: date) -> dict[int, bool | None]:
+    """Answer of each organisation whether it is women-led by the rule on the day.
+
+    None is a class of its own: nobody knows, and it is in no percentage.
+    """
+    rows = db.session.execute(
+        select(Organisation.id, class_of(rule, on)).where(Organisation.id.in_(organisation_ids))
+    )
+    return dict(rows.all())
 
 
 def _held_by(sex: Sex, wanted: frozenset[PostKind], on: Day) -> ColumnElement[bool]:

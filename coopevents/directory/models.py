@@ -223,9 +223,16 @@ class HeadCount(Base):
 
 
 class OrganisationLineage(Base):
-    """What an organisation came out of or went into, on which day."""
+    """What an organisation came out of or went into, on which day: the first of the new order.
+
+    Of one that was dissolved with nothing that follows, there is no `new_id`.
+    """
 
     __tablename__ = "organisation_lineage"
+    __table_args__ = (
+        CheckConstraint("(kind = 'dissolve') = (new_id IS NULL)", name="successor_given"),
+        CheckConstraint("old_id <> new_id", name="two_organisations"),
+    )
 
     kind: Mapped[LineageKind]
     effective_on: Mapped[date]

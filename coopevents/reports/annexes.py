@@ -6,16 +6,17 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CTE, and_, select
 from sqlalchemy.orm import joinedload
 
 from coopevents.accounts.models import HostBody, HostBodyName
 from coopevents.attendance import counting
 from coopevents.attendance.grid import LISTED_KINDS, GridRow, attendance_by_organisation
 from coopevents.attendance.queries import Turnout, turnouts
-from coopevents.db import Json, db
+from coopevents.db import Json, db, valid_on
 from coopevents.directory import classification
 from coopevents.directory import queries as directory
+from coopevents.directory.models import Organisation, OrganisationName
 from coopevents.events.models import Event, EventContent, EventHost
 from coopevents.names import sort_key
 from coopevents.programme import queries as programmes
@@ -66,7 +67,7 @@ def activities(scope: Scope) -> Figure:
     ids = [event.id for event, *_days in rows]
     joint = {row.row_id for row in indicators.joint_activities(scope).list_rows()}
     came, hosts, contents = turnouts(held), _hosts(ids), _contents(ids)
-    names = body_names()
+    names, represented = body_names(), _represented(held, scope.to_on)
     return _annex(
         "A2",
         [
@@ -82,6 +83,7 @@ def activities(scope: Scope) -> Figure:
                     "last_on": last_on.isoformat(),
                     "sessions": sessions,
                     "contents": contents.get(event.id, []),
+                    "represented": represented.get(event.id, []),
                     "hosts": _host_facts(hosts.get(event.id, []), names, last_on),
                 },
             )
@@ -113,6 +115,34 @@ def _turnout_facts(turnout: Turnout) -> Json:
         "not_stated": turnout.not_stated,
         "organisations": turnout.organisations,
     }
+
+
+def _represented(held: CTE, to_on: date) -> dict[int, list[Json]]:
+    """Answer who was represented in each activity, called as on the last day of it.
+
+    One whose name of that day nobody knows is called as on the last day of the period.
+    """
+    stood = counting.count_over(held).representing
+    called = and_(
+        OrganisationName.organisation_id == stood.c.organisation_id,
+        valid_on(OrganisationName, held.c.last_on),
+    )
+    rows = db.session.execute(
+        select(stood.c.event_id, stood.c.organisation_id, OrganisationName.name)
+        .join(held, held.c.event_id == stood.c.event_id)
+        .join(Organisation, Organisation.id == stood.c.organisation_id)
+        .outerjoin(OrganisationName, called)
+        .where(Organisation.kind.in_(LISTED_KINDS))
+        .distinct()
+    ).all()
+    later = directory.name_on([id_ for _event, id_, name in rows if name is None], to_on)
+    found: dict[int, list[Json]] = {}
+    for event_id, id_, name in rows:
+        told = {"organisation_id": id_, "name": name or later.get(id_, "")}
+        found.setdefault(event_id, []).append(told)
+    for several in found.values():
+        several.sort(key=lambda told: (sort_key(told["name"]), told["organisation_id"]))
+    return found
 
 
 def _hosts(event_ids: list[int]) -> dict[int, list[EventHost]]:

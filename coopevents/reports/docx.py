@@ -192,6 +192,7 @@ def _write_annexes(document: Any, snapshot: Snapshot) -> None:
     paper.turn_sideways(document)
     _write_annex_title(document, snapshot, "I", "CÁC HOẠT ĐỘNG ĐÃ TỔ CHỨC")
     paper.add_table(document, ACTIVITY_COLUMNS, _activity_rows(snapshot))
+    _write_represented(document, snapshot)
     title = paper.write_line(document, "", size=2)
     title.paragraph_format.page_break_before = True
     _write_annex_title(document, snapshot, "II", "THAM DỰ THEO HỢP TÁC XÃ, TỔ HỢP TÁC")
@@ -207,6 +208,20 @@ def _write_annexes(document: Any, snapshot: Snapshot) -> None:
     paper.write_line(document, "", size=4)
     rows = [_attendance_row(place, facts) for place, facts in enumerate(shown, start=1)]
     paper.add_table(document, ATTENDANCE_COLUMNS, rows)
+
+
+def _write_represented(document: Any, snapshot: Snapshot) -> None:
+    """Name who was represented in each activity, as it was called then."""
+    told = [
+        f"{place}. {wording.represented(facts)}."
+        for place, facts in enumerate(snapshot.facts("A2"), start=1)
+        if facts.get("represented")
+    ]
+    if told:
+        head = "Đơn vị tham dự từng hoạt động, theo số thứ tự, tên tại ngày hoạt động:"
+        paper.write_line(document, head, size=12, italic=True, before=6)
+    for line in told:
+        paper.write_line(document, line, size=12, align=ALIGN.JUSTIFY)
 
 
 def _write_annex_title(document: Any, snapshot: Snapshot, number: str, title: str) -> None:

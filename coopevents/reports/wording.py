@@ -248,6 +248,11 @@ def on_coverage(snapshot: Snapshot) -> list[str]:
     return sentences
 
 
+def represented(facts: Json) -> str:
+    """Answer who was represented in an activity, by the names of that day."""
+    return _list(told["name"] for told in facts.get("represented", ()))
+
+
 def _list(parts: Iterable[str]) -> str:
     return "; ".join(parts)
 

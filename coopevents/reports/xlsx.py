@@ -193,6 +193,7 @@ def _activities(snapshot: Snapshot) -> Sheet:
         ("Nữ", 8),
         ("Nam", 8),
         ("Không khai", 8),
+        ("Tên đơn vị dự, tại ngày hoạt động", 60),
     ]
     rows = [_activity(place, facts) for place, facts in enumerate(snapshot.facts("A2"), start=1)]
     return Sheet("Hoạt động", "Các hoạt động đã tổ chức trong kỳ", columns, rows)
@@ -218,6 +219,7 @@ def _activity(place: int, facts: Json) -> tuple[Any, ...]:
         facts["women"],
         facts["men"],
         facts["not_stated"],
+        wording.represented(facts),
     )
 
 

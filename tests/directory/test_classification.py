@@ -9,8 +9,8 @@ from coopevents.directory.classification import (
     WOMEN_HEADED,
     WOMEN_IN_MANAGEMENT,
     class_of,
+    class_on,
     get_rule,
-    is_women_led,
     unknown,
     women_led,
 )
@@ -27,7 +27,7 @@ def classes(organisation, rule, day=DAY):
     open_ = organisation.id in db.session.scalars(unknown(rule, day)).all()
     assert not (led and open_)
     told = None if open_ else led
-    assert is_women_led(organisation.id, rule, day) is told
+    assert class_on(organisation.id, rule, day) is told
     of_a_list = select(class_of(rule, day)).where(Organisation.id == organisation.id)
     assert db.session.scalar(of_a_list) is told
     return told

@@ -17,7 +17,7 @@ from coopevents.audit.models import AuditEntry
 from coopevents.db import db
 from coopevents.directory import queries as directory
 from coopevents.directory import seats
-from coopevents.directory.classification import WOMEN_HEADED, is_women_led
+from coopevents.directory.classification import WOMEN_HEADED, class_on
 from coopevents.directory.figures import register_stats
 from coopevents.directory.models import (
     Channel,
@@ -345,13 +345,13 @@ def test_the_post_of_a_merged_person_is_the_kept_ones(programme):
     unknown = make_person(programme, sex=Sex.NOT_STATED)
     make_post(unknown, organisation)
     known = make_person(programme, full_name="Nguyễn Thị Hòa")
-    before = is_women_led(organisation.id, WOMEN_HEADED, TODAY)
+    before = class_on(organisation.id, WOMEN_HEADED, TODAY)
 
     service.merge_people(known, unknown, WHY)
 
     (post,) = directory.posts_on([organisation.id], TODAY)[organisation.id]
     assert (post.holder, post.person) == (known, unknown)
-    assert (before, is_women_led(organisation.id, WOMEN_HEADED, TODAY)) == (None, True)
+    assert (before, class_on(organisation.id, WOMEN_HEADED, TODAY)) == (None, True)
 
 
 @pytest.mark.parametrize("own", [True, False, None])
@@ -363,7 +363,7 @@ def test_of_two_decisions_about_merged_entries_the_kept_ones_holds(programme, tw
 
     service.merge_organisations(kept, other, WHY)
 
-    assert is_women_led(kept.id, WOMEN_HEADED, TODAY) is (True if own is None else own)
+    assert class_on(kept.id, WOMEN_HEADED, TODAY) is (True if own is None else own)
 
 
 def test_a_merged_organisation_is_not_invited(programme, twice):

@@ -11,7 +11,8 @@ from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
-from coopevents.directory.models import PostKind, Sex
+from coopevents.directory.dated import rows_of
+from coopevents.directory.models import OrganisationName, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.events.models import SessionState
 from coopevents.invitations import audience
@@ -27,6 +28,7 @@ from tests.factories import (
     find_commune,
     make_certificate,
     make_organisation,
+    make_override,
     make_person,
     make_post,
 )
@@ -97,6 +99,10 @@ def places(programme) -> dict[str, object]:
             "certificate_id": certificate.id,
             "figure": "products",
             "stars": 3,
+            "fact": "name",
+            "fact_id": rows_of(OrganisationName, organisation.id)[0].id,
+            "override_id": make_override(organisation, women_led=True).id,
+            "act_kind": "dissolve",
             "report_id": report.id,
             "indicator": "I2",
             "code": "I12",

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from coopevents.attendance.counting import kept_people
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
-from coopevents.directory.classification import WOMEN_HEADED, is_women_led
+from coopevents.directory.classification import WOMEN_HEADED, class_on
 from coopevents.directory.models import (
     DatePrecision,
     OrganisationStatusKind,
@@ -108,7 +108,7 @@ def test_a_post_is_held_from_its_first_to_its_last_day(programme, tea):
     service.end_post(post, DAY)
 
     days = (date(2024, 12, 31), date(2025, 1, 1), DAY, date(2026, 8, 2))
-    assert [is_women_led(tea.id, WOMEN_HEADED, day) for day in days] == [None, True, True, None]
+    assert [class_on(tea.id, WOMEN_HEADED, day) for day in days] == [None, True, True, None]
     assert told("post.ended") == {"valid_to": (None, "2026-08-01")}
 
 
@@ -132,7 +132,7 @@ def test_one_act_ends_a_post_and_begins_the_next(programme, tea):
     assert (next_post.valid_from, next_post.valid_to) == (DAY, None)
     assert next_post.source == "Biên bản đại hội"
     days = (date(2026, 7, 31), DAY)
-    assert [is_women_led(tea.id, WOMEN_HEADED, day) for day in days] == [True, False]
+    assert [class_on(tea.id, WOMEN_HEADED, day) for day in days] == [True, False]
 
 
 @pytest.mark.parametrize("from_day", [date(2025, 1, 1), date(2024, 12, 31)])
