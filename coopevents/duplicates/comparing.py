@@ -91,7 +91,7 @@ def compare_people(first: Person, second: Person) -> list[Compared]:
         (_("Year of birth"), {p.id: [str(p.birth_year)] for p in both if p.birth_year}),
         (_("Form of address"), {p.id: [p.honorific] for p in both if p.honorific}),
         (_("Posts"), _posts(ids)),
-        (_("How to reach her"), _reached(ContactPoint.person_id, ids)),
+        (_("Ways to reach this person"), _reached(ContactPoint.person_id, ids)),
         (_("Entered"), {p.id: [moment(p.created_at)] for p in both}),
     ]
     return _compared(lines, ids)
