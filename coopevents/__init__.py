@@ -14,6 +14,7 @@ from coopevents.accounts.views import bp as accounts_bp
 from coopevents.attendance.api import bp as attendance_api
 from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
+from coopevents.charter.views import bp as charter_bp
 from coopevents.db import db
 from coopevents.demo.accounts import ACCOUNTS
 from coopevents.demo.views import bp as demo_bp
@@ -27,24 +28,29 @@ from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.mail import delivery
 from coopevents.pages import init as init_pages
+from coopevents.programme.editing_views import bp as programme_editing_bp
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
 from coopevents.reports.api import bp as reports_api
 from coopevents.reports.views import bp as reports_bp
 from coopevents.system.views import bp as system_bp
+from coopevents.workdays.views import bp as workdays_bp
 
 BLUEPRINTS = (
     accounts_bp,
     attendance_bp,
     attendance_grid_bp,
+    charter_bp,
     directory_bp,
     events_bp,
     home_bp,
     intake_bp,
     invitations_bp,
+    programme_editing_bp,
     registrations_bp,
     reports_bp,
     system_bp,
+    workdays_bp,
 )
 
 APIS = (
