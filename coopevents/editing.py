@@ -26,7 +26,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from coopevents import names
 from coopevents.db import Translated, db
 from coopevents.errors import DomainError, InputError, NotFoundError
-from coopevents.i18n import LOCALES, _, _l
+from coopevents.i18n import LOCALES, _, _l, day
 
 Given = TypeVar("Given")
 
@@ -166,6 +166,8 @@ def told(value: Any) -> str:
 def _shown(box: Field, text: str) -> str:
     if isinstance(box, BooleanField):
         return _("yes") if text else _("no")
+    if isinstance(box, DateField):
+        return day(date.fromisoformat(text)) if text else ""
     if hasattr(box, "iter_choices"):
         return next((str(c[1]) for c in box.iter_choices() if str(c[0]) == text), text)
     return text

@@ -89,7 +89,7 @@ def test_a_newer_change_is_told_field_by_field_and_nothing_is_written(staff, pro
     assert "Somebody changed this since you opened it." in told
     for cells in (
         ("In English", "Coordination programme 2024–2030 to", "Hers", "Mine"),
-        ("Ends on", "2030-12-31", "2031-06-30", "2030-12-31"),
+        ("Ends on", "31 Dec 2030", "30 Jun 2031", "31 Dec 2030"),
     ):
         for cell in cells:
             assert cell in told, cell

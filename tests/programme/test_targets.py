@@ -1,5 +1,7 @@
 """Targets change by versions; what was reported keeps the version of its time."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -216,3 +218,26 @@ def test_targets_are_listed_by_as_many_questions_whatever_their_number(programme
         [target.territory.name for target in queries.list_targets(programme)]
 
     assert few.number == many.number == 1
+
+
+def test_of_two_who_change_a_target_at_once_the_second_is_refused_in_a_sentence(own_app):
+    together = threading.Barrier(2)
+
+    def change(value: int) -> str:
+        with own_app.app_context():
+            programme = queries.the_programme()
+            plan = planned(programme, lower_value=Decimal(value))
+            together.wait()
+            try:
+                service.set_target(programme, plan)
+                db.session.commit()
+            except InputError as refusal:
+                db.session.rollback()
+                return next(iter(refusal.fields))
+            return "set"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(change, (25, 30)))
+
+    assert answers == ["effective_on", "set"]
+    assert len(queries.versions_of_target(queries.the_programme(), "I12")) == 2
