@@ -14,6 +14,7 @@ from coopevents.accounts.views import bp as accounts_bp
 from coopevents.attendance.api import bp as attendance_api
 from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
+from coopevents.charter.views import bp as charter_bp
 from coopevents.db import db
 from coopevents.demo.accounts import ACCOUNTS
 from coopevents.demo.views import bp as demo_bp
@@ -33,6 +34,7 @@ from coopevents.ocop.views import bp as ocop_bp
 from coopevents.pages import init as init_pages
 from coopevents.people.editing_views import bp as people_editing_bp
 from coopevents.people.views import bp as people_bp
+from coopevents.programme.editing_views import bp as programme_editing_bp
 from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
@@ -40,11 +42,13 @@ from coopevents.reports.api import bp as reports_api
 from coopevents.reports.views import bp as reports_bp
 from coopevents.system.views import bp as system_bp
 from coopevents.territory.views import bp as territory_bp
+from coopevents.workdays.views import bp as workdays_bp
 
 BLUEPRINTS = (
     accounts_bp,
     attendance_bp,
     attendance_grid_bp,
+    charter_bp,
     directory_bp,
     directory_editing_bp,
     duplicates_bp,
@@ -57,10 +61,12 @@ BLUEPRINTS = (
     people_bp,
     people_editing_bp,
     programme_bp,
+    programme_editing_bp,
     registrations_bp,
     reports_bp,
     system_bp,
     territory_bp,
+    workdays_bp,
 )
 
 APIS = (

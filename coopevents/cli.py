@@ -17,6 +17,8 @@ from coopevents import clock, create_app, lifecycle
 from coopevents.accounts import queries as account_queries
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
+from coopevents.charter import document, importer
+from coopevents.charter.comparing import Change, Comparison
 from coopevents.config import SettingError
 from coopevents.db import db
 from coopevents.demo import start
@@ -25,7 +27,6 @@ from coopevents.errors import DomainError, InputError
 from coopevents.i18n import _, translated
 from coopevents.intake import service as intake
 from coopevents.intake.service import ImportResult
-from coopevents.programme import importer
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme, ReportPeriod
 from coopevents.programme.queries import the_programme
@@ -159,6 +160,7 @@ def main() -> None:
     )
     group.add_command(register_group)
     group.add_command(report_group)
+    group.add_command(programme_group)
     for command in COMMANDS:
         group.add_command(command)
     try:
@@ -169,10 +171,14 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Have the embedded database hold its tables and what every office needs first."""
+    """Have the embedded database hold its tables and what every office needs first.
+
+    An office that was set up with the programme of another province gets no second one.
+    """
     if current_app.config.get("EMBEDDED"):
         upgrade()
-        lifecycle.found()
+        if not programmes.has_any():
+            lifecycle.found()
         db.session.commit()
 
 
@@ -326,3 +332,77 @@ def compile_report(period_label: str, out: Path, territory: str, *, as_json: boo
         )
     for path in paths:
         click.echo(path)
+
+
+@click.group("programme")
+def programme_group() -> None:
+    """The programme: its bodies, contents, targets, periods, calendar."""
+
+
+@programme_group.command("dump")
+@click.argument("key", required=False)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to write it; the terminal without it.",
+)
+@json_option
+@with_appcontext
+def dump_programme(key: str | None, out: Path | None, *, as_json: bool) -> None:
+    """Write the programme out as YAML that `programme load` and `init` read."""
+    prepare()
+    programme = programmes.get_programme_by_key(key)
+    said = lifecycle.describe_programme(programme)
+    text_ = json.dumps(document.plain(said), ensure_ascii=False) if as_json else None
+    told = text_ or document.as_text(said)
+    if out is None:
+        click.echo(told, nl=as_json)
+    else:
+        out.write_text(told, encoding="utf-8")
+
+
+@programme_group.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@json_option
+@with_appcontext
+def load_programme(file: Path, *, dry_run: bool, as_json: bool) -> None:
+    """Have the programme be as the file says: additions and new versions, all or nothing."""
+    if current_app.config.get("EMBEDDED"):
+        upgrade()
+    said = lifecycle.read_programme(file)
+    programme = importer.find(said)
+    if programme is None:
+        lifecycle.found(file)
+        comparison = Comparison(changes=[Change("key", None, said["key"])])
+    else:
+        comparison = lifecycle.compare_programme(programme, said)
+        if not comparison.refused:
+            lifecycle.update_programme(programme, said, file.name)
+    written = not dry_run and not comparison.refused
+    if written:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    if as_json:
+        click.echo(json.dumps({**comparison.as_json(), "written": written}, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_compared(comparison, file.name, written=written)))
+    if comparison.refused:
+        raise document.refused(file.name, comparison.refused)
+
+
+def _compared(comparison: Comparison, file_name: str, *, written: bool) -> list[str]:
+    lines = [
+        f"{change.path}: {change.was} → {change.becomes}"
+        if change.before is not None
+        else _("%(path)s is new: %(value)s", path=change.path, value=change.becomes)
+        for change in comparison.changes
+    ]
+    lines += [_("Not in the file, stays: %(entry)s", entry=entry) for entry in comparison.kept]
+    if not comparison.changes:
+        return [*lines, _("%(file)s says what stands already.", file=file_name)]
+    if written:
+        return [*lines, _("Loaded %(file)s.", file=file_name)]
+    return [*lines, _("Read %(file)s; nothing was written.", file=file_name)]

@@ -11,6 +11,7 @@ from coopevents.events.models import EventState
 from coopevents.i18n import _, day, number, share
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
+from coopevents.programme.words import aim
 from coopevents.reports import indicators
 from coopevents.reports.figures import Scope
 
@@ -45,7 +46,7 @@ def _figures(programme: Programme) -> list[dict[str, Any]]:
         {
             "value": int(joint.value or 0),
             "label": _("Joint activities held"),
-            "note": _("2 to 3 a year are promised; %(year)s", year=year),
+            "note": _promised(programme, year),
             "url": url_for("events.list_events", state="closed"),
         },
         {"value": int(people.value or 0), "label": _("People who came"), "note": year},
@@ -61,6 +62,13 @@ def _figures(programme: Programme) -> list[dict[str, Any]]:
             "url": url_for("attendance_grid.by_organisation"),
         },
     ]
+
+
+def _promised(programme: Programme, year: str) -> str:
+    promised = programmes.promised_activities(programme, clock.today())
+    if promised is None:
+        return year
+    return _("%(aim)s a year are promised; %(year)s", aim=aim(promised), year=year)
 
 
 def _next_up(programme: Programme) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What a person at a browser does, for tests without a screen."""
 
 import re
+from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -34,3 +35,51 @@ def signed_in(client: FlaskClient, programme: Programme | None, role: Role) -> F
 def post(client: FlaskClient, page: str, path: str, **fields: Any) -> Any:
     """Send a form of the page, with its token."""
     return client.post(path, data={"csrf_token": hidden(page), **fields})
+
+
+class _Fields(HTMLParser):
+    """What a browser would send of the page's last form, were its button pressed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.sent: dict[str, str] = {}
+        self._name = ""
+        self._text: list[str] | None = None
+        self._first = True
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = {name: value or "" for name, value in attrs}
+        name = known.get("name", "")
+        if tag == "form":
+            self.sent = {}
+        elif tag == "select":
+            self._name, self._first = name, True
+        elif tag == "option" and (self._first or "selected" in known):
+            self.sent[self._name], self._first = known["value"], False
+        elif tag == "textarea":
+            self._name, self._text = name, []
+        elif tag == "input" and name and _is_sent(known):
+            self.sent[name] = known.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self._text is not None:
+            self.sent[self._name] = "".join(self._text).removeprefix("\r\n").strip("\n")
+            self._text = None
+
+
+def _is_sent(known: dict[str, str]) -> bool:
+    kind = known.get("type")
+    return kind not in {"submit", "file"} and (
+        kind not in {"checkbox", "radio"} or "checked" in known
+    )
+
+
+def fill_in(client: FlaskClient, path: str, page: str | None = None, **typed: Any) -> Any:
+    """Open the form at the path (or use the page), type these values, and press its button."""
+    page = page or client.get(path).text
+    return client.post(path, data={**_Fields(page).sent, **typed})

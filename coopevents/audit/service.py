@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import event, func, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from coopevents import access, clock
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
+from coopevents.editing import told
 
 CHAIN_LOCK = 0x617564
 """The advisory lock under which entries are linked, one transaction after another."""
@@ -41,6 +43,24 @@ def record(
         subject_id=subject_id,
     )
     db.session().info.setdefault("audit", []).append((entry, changes or {}))
+
+
+def readable(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    """Answer changes for people to read: a text language by language, a list line by line."""
+    said: dict[str, tuple[Any, Any]] = {}
+    for field, (before, after) in changes.items():
+        if isinstance(before, dict) or isinstance(after, dict):
+            old, new = before or {}, after or {}
+            for part in {**old, **new}:
+                if old.get(part) != new.get(part):
+                    said[f"{field}.{part}"] = (old.get(part), new.get(part))
+        elif before is not None or after is not None:
+            said[field] = (_told(before), _told(after))
+    return said
+
+
+def _told(value: Any) -> str | None:
+    return None if value is None else told(value)
 
 
 @event.listens_for(Session, "before_commit")

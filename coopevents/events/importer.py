@@ -1,25 +1,45 @@
-"""Reading the kinds of activity from a programme file."""
+"""The kinds of activity in a programme file."""
 
-from typing import Any
+from sqlalchemy import func, select
 
-from sqlalchemy import select
-
-from coopevents.db import db
+from coopevents.audit import service as audit
+from coopevents.db import Json, db
+from coopevents.events import queries
 from coopevents.events.models import EventKind
+from coopevents.i18n import texts
 
 
-def load_kinds(said: dict[str, Any]) -> None:
-    """Write the kinds of activity that the programme file names and that are not there yet."""
-    known = set(db.session.scalars(select(EventKind.key)))
-    for rank, kind in enumerate(said["event_kinds"], start=1):
-        if kind["key"] not in known:
-            db.session.add(
-                EventKind(
-                    key=kind["key"],
-                    name=kind["name"],
-                    counts_attendance=kind.get("counts_attendance", True),
-                    is_training=kind.get("is_training", False),
-                    rank=rank,
-                )
+def load_kinds(said: Json) -> None:
+    """Write the kinds of activity that the programme file names and that are not there yet.
+
+    One that is there is called as the file calls it; how it counts stays.
+    """
+    known = {kind.key: kind for kind in queries.list_kinds()}
+    rank = db.session.scalar(select(func.max(EventKind.rank))) or 0
+    for kind in said["event_kinds"]:
+        standing = known.get(kind["key"])
+        if standing is None:
+            rank += 1
+            db.session.add(EventKind(rank=rank, **kind))
+        elif standing.name != kind["name"]:
+            audit.record(
+                "event_kind.renamed",
+                "event_kind",
+                standing.id,
+                changes={"name": (standing.name, kind["name"])},
             )
+            standing.name = kind["name"]
     db.session.flush()
+
+
+def describe_kinds() -> list[Json]:
+    """Answer the kinds of activity as a programme file names them."""
+    return [
+        {
+            "key": kind.key,
+            "name": texts(**kind.name),
+            "is_training": kind.is_training,
+            "counts_attendance": kind.counts_attendance,
+        }
+        for kind in queries.list_kinds()
+    ]

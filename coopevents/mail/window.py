@@ -6,10 +6,9 @@ from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, 
 
 from coopevents import clock
 from coopevents.db import db
-from coopevents.workdays.models import CalendarDay, DayKind
+from coopevents.workdays import queries as workdays
 
 ALWAYS = "always"
-SATURDAY = 5
 
 
 def is_open(window: str, at: datetime) -> bool:
@@ -24,17 +23,10 @@ def open_at(window: SQLColumnExpression[str], at: datetime) -> ColumnElement[boo
     """
     local = clock.local(at)
     minute = f"{local:%H:%M}"
-    # The calendar names only the days that differ from their weekday.
-    is_weekday = local.weekday() < SATURDAY
-    works = (
-        select(CalendarDay.kind == DayKind.WORKING)
-        .where(CalendarDay.day == local.date())
-        .scalar_subquery()
-    )
     return or_(
         window == ALWAYS,
         and_(
-            func.coalesce(works, is_weekday),
+            workdays.worked(local.date()),
             func.split_part(window, "-", 1) <= minute,
             func.split_part(window, "-", 2) > minute,
         ),

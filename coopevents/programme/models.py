@@ -89,7 +89,11 @@ class Content(Base):
 
 
 class Target(Base):
-    """A version of what is to be reached; a later version has a later `effective_on`."""
+    """A version of what is to be reached; a later version has a later `effective_on`.
+
+    `territory` is the province the number was set for, as it then was; `document` says which
+    paper set it.
+    """
 
     __tablename__ = "targets"
     __table_args__ = (
@@ -105,8 +109,11 @@ class Target(Base):
     per_year: Mapped[bool]
     due_on: Mapped[date]
     effective_on: Mapped[date]
+    territory_id: Mapped[int] = mapped_column(ForeignKey("administrative_units.id"))
     text: Mapped[Translated]
     document: Mapped[str | None]
+
+    territory: Mapped[AdministrativeUnit] = relationship()
 
 
 class IndicatorRule(Base):
@@ -144,7 +151,10 @@ class Baseline(Base):
 
 
 class YearPlan(Base):
-    """An activity promised for a year, before it is planned as an event."""
+    """An activity promised for a year, before it is planned as an event.
+
+    `kind` is the key of a kind of activity.
+    """
 
     __tablename__ = "year_plans"
     __table_args__ = (Index("ix_year_plans_programme", "programme_id", "year"),)
@@ -158,9 +168,14 @@ class YearPlan(Base):
     place: Mapped[str | None]
     seats: Mapped[int | None]
 
+    host: Mapped[HostBody | None] = relationship()
+
 
 class ReportPeriod(Base):
-    """A stretch of days a report is owed for. Both days belong to it."""
+    """A stretch of days a report is owed for. Both days belong to it.
+
+    A trigger keeps it as it is once a report of it was compiled.
+    """
 
     __tablename__ = "report_periods"
     __table_args__ = (

@@ -1,9 +1,9 @@
 """The annexes: tables that the report prints, kept with its figures as rows of their own."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import CTE, and_, select
@@ -30,12 +30,23 @@ from coopevents.territory.units import district_of
 
 
 def targets(scope: Scope) -> Figure:
-    """Answer A1: each target in the version that is in force on the last day."""
-    in_force = programmes.targets_on(scope.programme, scope.to_on)
-    return _annex("A1", [_target_row(target) for target in sorted(in_force, key=attrgetter("id"))])
+    """Answer A1: each target in the version that is in force on the last day.
+
+    Source: case 27. Which version that is, since when and by which document is kept with it, and
+    for which territory it was set.
+    """
+    in_force = {target.id for target in programmes.targets_on(scope.programme, scope.to_on)}
+    versions: Counter[str] = Counter()
+    rows = []
+    for target in programmes.list_targets(scope.programme):
+        versions[target.indicator] += 1
+        if target.id in in_force:
+            rows.append(_target_row(target, versions[target.indicator]))
+    return _annex("A1", rows)
 
 
-def _target_row(target: Target) -> Row:
+def _target_row(target: Target, version: int) -> Row:
+    until = target.territory.valid_to
     return Row(
         "target",
         target.id,
@@ -47,7 +58,11 @@ def _target_row(target: Target) -> Row:
             "upper": None if target.upper_value is None else str(target.upper_value),
             "per_year": target.per_year,
             "due_on": target.due_on.isoformat(),
+            "version": version,
             "effective_on": target.effective_on.isoformat(),
+            "document": target.document,
+            "territory": target.territory.name,
+            "territory_until": until.isoformat() if until else None,
             "text": target.text,
         },
     )

@@ -10,7 +10,7 @@ from coopevents.directory.models import Person
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event
 from coopevents.i18n import _
-from coopevents.programme.models import ReportPeriod
+from coopevents.programme.models import Programme, ReportPeriod
 from coopevents.reports.models import (
     RUNNING,
     Report,
@@ -40,6 +40,18 @@ def last_version(period: ReportPeriod) -> int:
     return (
         db.session.scalar(select(func.max(Report.version)).where(Report.period_id == period.id))
         or 0
+    )
+
+
+def reported_periods(programme: Programme) -> list[ReportPeriod]:
+    """Answer the programme's periods of which a report was compiled or is being compiled."""
+    reported = select(Report.period_id).where(Report.state != ReportState.FAILED)
+    return list(
+        db.session.scalars(
+            select(ReportPeriod)
+            .where(ReportPeriod.programme_id == programme.id, ReportPeriod.id.in_(reported))
+            .order_by(ReportPeriod.from_on, ReportPeriod.id)
+        )
     )
 
 

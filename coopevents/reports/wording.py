@@ -279,12 +279,31 @@ def _target_line(snapshot: Snapshot, facts: Json) -> TargetLine:
     units = {"I12": "HTX", "I13": "tổ", "I14": "người", "I8": "%", "I1": "hoạt động"}
     figure = snapshot.figures.get(facts["indicator"])
     return TargetLine(
-        name=facts["text"]["vi"],
+        name=f"{facts['text']['vi']} ({target_version(facts)})",
         unit=units.get(facts["indicator"], ""),
         target=_aim(facts),
         actual=NOT_YET if figure is None else value(figure),
         note="" if figure is None else _verdict(snapshot, facts, figure),
     )
+
+
+def target_version(facts: Json) -> str:
+    """Answer which version of a target a figure is held against: since when and by what.
+
+    Source: case 27. A snapshot made before versions were kept says since when alone.
+    """
+    said = f"áp dụng từ {day(facts['effective_on'])}"
+    if facts.get("document"):
+        said += f", theo {facts['document']}"
+    return f"{said}, địa bàn {target_territory(facts)}" if facts.get("territory") else said
+
+
+def target_territory(facts: Json) -> str:
+    """Answer the province a target was set for; one that is no more is marked as the old one.
+
+    Source: case 7.
+    """
+    return f"{facts['territory']} (cũ)" if facts["territory_until"] else str(facts["territory"])
 
 
 def _aim(facts: Json) -> str:

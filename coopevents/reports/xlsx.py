@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,13 @@ def _note(snapshot: Snapshot) -> str:
 
 
 def _sheets(snapshot: Snapshot) -> list[Sheet]:
-    return [_figures(snapshot), _activities(snapshot), _attendance(snapshot), _rules(snapshot)]
+    return [
+        _figures(snapshot),
+        _versions(snapshot),
+        _activities(snapshot),
+        _attendance(snapshot),
+        _rules(snapshot),
+    ]
 
 
 def _figures(snapshot: Snapshot) -> Sheet:
@@ -171,6 +178,38 @@ def _targets(snapshot: Snapshot) -> list[tuple[Any, ...]]:
         for facts in snapshot.facts("A1")
         if facts["indicator"] not in snapshot.figures
     ]
+
+
+def _versions(snapshot: Snapshot) -> Sheet:
+    """Answer the targets in the versions the figures are held against."""
+    columns = [
+        ("Mã", 7),
+        ("Mục tiêu", 60),
+        ("Từ", 9),
+        ("Đến", 9),
+        ("Hằng năm", 9),
+        ("Thời hạn", 12),
+        ("Phiên bản", 10),
+        ("Áp dụng từ", 12),
+        ("Văn bản", 34),
+        ("Địa bàn", 24),
+    ]
+    rows = [
+        (
+            facts["indicator"],
+            facts["text"]["vi"],
+            wording.number(Decimal(facts["lower"])),
+            wording.number(Decimal(facts["upper"])) if facts["upper"] else None,
+            "Có" if facts["per_year"] else "Không",
+            _day(facts["due_on"]),
+            facts.get("version"),
+            _day(facts["effective_on"]),
+            facts.get("document"),
+            wording.target_territory(facts) if facts.get("territory") else None,
+        )
+        for facts in snapshot.facts("A1")
+    ]
+    return Sheet("Mục tiêu", "Các mục tiêu theo phiên bản áp dụng trong kỳ", columns, rows)
 
 
 def _activities(snapshot: Snapshot) -> Sheet:

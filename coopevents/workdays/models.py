@@ -14,13 +14,17 @@ class DayKind(StrEnum):
 
 
 class CalendarDay(Base):
-    """A day that differs from its weekday: a public holiday, or a weekend day that is worked."""
+    """A day that differs from its weekday: a public holiday, or a weekend day that is worked.
+
+    Which days these are is decided anew each year; `document` names the decision.
+    """
 
     __tablename__ = "calendar_days"
 
     day: Mapped[date] = mapped_column(unique=True)
     kind: Mapped[DayKind]
     name: Mapped[Translated]
+    document: Mapped[str | None]
 
 
 class OfficeHours(Base):

@@ -20,8 +20,14 @@ from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.people.queries import contact_points_of
+from coopevents.programme import queries as programmes
+from coopevents.programme import service
+from coopevents.programme.plans import ActivityPlan
 from coopevents.programme.queries import get_period
 from coopevents.reports import service as reports
+from coopevents.workdays import service as workdays
+from coopevents.workdays.models import DayKind
+from coopevents.workdays.service import DayPlan
 from tests.browsing import signed_in
 from tests.event_factories import close, make_event, make_registration, make_walk_in, sessions_of
 from tests.factories import (
@@ -38,6 +44,7 @@ NOT_PAGES = {
     "api-docs.openapi_json",
     "ocop.export",
     "people.export",
+    "charter.download",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -87,6 +94,7 @@ def places(programme) -> dict[str, object]:
         close(past)
         *_, (report, _done) = reports.compile_at_once(get_period(programme, "2026"))
         yield {
+            **settings_places(programme),
             "event_id": event.id,
             "session_id": session.id,
             "round_id": opened.id,
@@ -112,6 +120,24 @@ def places(programme) -> dict[str, object]:
             "second_id": twin.id,
             "token": link.rpartition("/")[2],
         }
+
+
+def settings_places(programme) -> dict[str, object]:
+    """A part of each kind among the settings; answers what their addresses are made of."""
+    body = programmes.list_bodies(programme)[0]
+    plan = ActivityPlan(2026, 3, "training", "Tập huấn Luật Hợp tác xã", body.body_id, None, 60)
+    named = DayPlan(date(2026, 2, 16), DayKind.HOLIDAY, {"vi": "Tết", "en": "Tết", "ar": "تيت"})
+    return {
+        "body_id": body.body_id,
+        "name_id": programmes.list_names(programme)[body.body_id][0].id,
+        "content_id": programmes.list_contents(programme.id)[0].id,
+        "target_id": programmes.list_targets(programme)[0].id,
+        "baseline_id": programmes.list_baselines(programme)[0].id,
+        "period_id": get_period(programme, "2029").id,
+        "planned_id": service.promise(programme, plan).id,
+        "day_id": workdays.name_days(named)[0].id,
+        "year": 2026,
+    }
 
 
 def _pages(app) -> list:

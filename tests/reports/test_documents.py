@@ -148,7 +148,13 @@ def test_the_head_of_an_annex_is_repeated_and_its_columns_are_as_wide_as_their_c
 def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
     workbook = python_calamine.load_workbook(str(files.find(report, "xlsx")))
 
-    assert workbook.sheet_names == ["Chỉ tiêu", "Hoạt động", "Tham dự theo HTX", "Quy tắc đếm"]
+    assert workbook.sheet_names == [
+        "Chỉ tiêu",
+        "Mục tiêu",
+        "Hoạt động",
+        "Tham dự theo HTX",
+        "Quy tắc đếm",
+    ]
     figures = workbook.get_sheet_by_name("Chỉ tiêu").to_python()
     assert {row[0]: row[3:7] for row in figures[4:13]} == {
         "I1": [2.0, "", "", "v1"],
