@@ -22,6 +22,7 @@ from coopevents.registrations import notices
 from coopevents.registrations import service as registrations
 from coopevents.registrations.service import NamedDelegate
 from coopevents.reports import queries as reports
+from coopevents.territory import importer as territory
 
 
 def found(programme_file: Path = importer.DEFAULT_FILE) -> Programme:

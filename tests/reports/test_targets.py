@@ -99,6 +99,7 @@ def test_a_later_version_of_a_target_holds_from_its_day_on(programme, period):
             kind=TargetKind.COUNT,
             lower_value=Decimal(25),
             per_year=False,
+            territory_id=programme.territory_id,
             due_on=date(2030, 12, 31),
             effective_on=date(2026, 1, 1),
             text={"vi": "25 hợp tác xã", "en": "25 cooperatives", "ar": "25 تعاونية"},
