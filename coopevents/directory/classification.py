@@ -64,11 +64,8 @@ def get_rule(name: str) -> Rule:
     return RULES[name]
 
 
-def women_led(rule: Rule, on: Day) -> Select[int]:
-    """Answer the ids of the organisations that are women-led by the rule on the day.
-
-    `on` may be a column of organisations: each is then judged on a day of its own.
-    """
+def women_led(rule: Rule, on: date) -> Select[int]:
+    """Answer the ids of the organisations that are women-led by the rule on the day."""
     led = and_(*(_held_by(Sex.FEMALE, wanted, on) for wanted in rule.posts))
     return select(Organisation.id).where(
         or_(
@@ -78,7 +75,7 @@ def women_led(rule: Rule, on: Day) -> Select[int]:
     )
 
 
-def unknown(rule: Rule, on: Day) -> Select[int]:
+def unknown(rule: Rule, on: date) -> Select[int]:
     """Answer the ids of the organisations of which the rule can say nothing on the day.
 
     Nobody whose sex is stated is known to have held a post the rule asks for. They are a gap in
@@ -95,10 +92,11 @@ def unknown(rule: Rule, on: Day) -> Select[int]:
     return select(Organisation.id).where(not_(led), not_(refuted), not_(overridden))
 
 
-def class_of(rule: Rule, on: date) -> ColumnElement[bool | None]:
+def class_of(rule: Rule, on: Day) -> ColumnElement[bool | None]:
     """Answer the class of the enclosing statement's Organisation: women-led, not, or null.
 
-    It is told organisation by organisation, so a page of a list asks for its own rows only.
+    It is told organisation by organisation, so a page of a list asks for its own rows only. `on`
+    may be a column of organisations: each is then judged on a day of its own.
     """
     people = identity.merged_people()
     sex = func.coalesce(people.c.sex, Person.sex)
@@ -146,7 +144,7 @@ def classes_on(organisation_ids: Collection[int], rule: Rule, on: date) -> dict[
     return dict(rows.all())
 
 
-def _held_by(sex: Sex, wanted: frozenset[PostKind], on: Day) -> ColumnElement[bool]:
+def _held_by(sex: Sex, wanted: frozenset[PostKind], on: date) -> ColumnElement[bool]:
     # A post of an entry that was merged is one of the entry that was kept, person or organisation.
     merged, people = identity.merged_organisations(), identity.merged_people()
     return Organisation.id.in_(
@@ -162,7 +160,7 @@ def _held_by(sex: Sex, wanted: frozenset[PostKind], on: Day) -> ColumnElement[bo
     )
 
 
-def _overrides(rule: Rule, on: Day, *, women: bool | None = None) -> Select[int]:
+def _overrides(rule: Rule, on: date, *, women: bool | None = None) -> Select[int]:
     # Where both of two merged entries were decided about, the kept one's decision holds.
     merged = identity.merged_organisations()
     counted = identity.counts_as(ClassificationOverride.organisation_id, merged)

@@ -8,7 +8,7 @@ know: they are asked organisation by organisation.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, select, true
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import joinedload
 
 from coopevents import access, clock
@@ -24,7 +24,7 @@ from coopevents.directory.models import (
 )
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.i18n import _
-from coopevents.territory.models import AdministrativeUnit, UnitLevel
+from coopevents.territory.models import AdministrativeUnit
 from coopevents.territory.succession import Step, as_of, became_all, parts_of
 
 
@@ -184,22 +184,17 @@ def _is_open(address: OrganisationAddress, today: date) -> bool:
 
 
 def _units_with_seats(register: Register, today: date) -> Select[int]:
-    # Commune by commune, each by the index: all seats of the register would be many more.
-    has_seats = (
-        select(true())
-        .select_from(OrganisationAddress)
+    # All seats are read once. Commune by commune would be faster while the database knows its
+    # tables well, and a thousand times slower when it has not looked at them yet.
+    return (
+        select(OrganisationAddress.administrative_unit_id)
         .join(Organisation, Organisation.id == OrganisationAddress.organisation_id)
         .where(
-            OrganisationAddress.administrative_unit_id == AdministrativeUnit.id,
             Organisation.register_id == register.id,
             Organisation.duplicate_of_id.is_(None),
             valid_on(OrganisationAddress, today),
         )
-        .limit(1)
-        .scalar_subquery()
-    )
-    return select(AdministrativeUnit.id).where(
-        AdministrativeUnit.level == UnitLevel.COMMUNE, has_seats
+        .distinct()
     )
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, case, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from coopevents.db import Json, db
-from coopevents.directory import classification
+from coopevents.directory import classification, identity
 from coopevents.directory.figures import STARS, holders_of_certificates, holders_of_stars
 from coopevents.directory.models import (
     DatePrecision,
@@ -50,8 +50,8 @@ class _Founding:
     kind: OrganisationKind
     founded_on: date
     precision: DatePrecision
-    women_led: bool
-    known: bool
+    women_led: bool | None
+    """None: nobody knows who headed it. Those a man headed are not asked for."""
     supported: bool
     supported_some_day: bool
     operating: bool
@@ -99,7 +99,7 @@ def _why_not(founding: _Founding, scope: Scope) -> str | None:
         return "converted"
     if founding.precision is DatePrecision.YEAR and not _holds_year(scope, founding.founded_on):
         return "year_only"
-    if not founding.known:
+    if founding.women_led is None:
         return "unknown"
     if not founding.supported:
         return "undated_support" if founding.supported_some_day else "no_support"
@@ -120,8 +120,7 @@ def _foundings(scope: Scope, kinds: tuple[OrganisationKind, ...]) -> list[_Found
     """Answer the foundings of those kinds that are women-led, or of which that is not known."""
     rule = classification.get_rule(scope.programme.women_led_rule)
     # Each is judged on the day it was founded, not on a day of the period.
-    led = Organisation.id.in_(classification.women_led(rule, Organisation.founded_on))
-    unknown = Organisation.id.in_(classification.unknown(rule, Organisation.founded_on))
+    women_led = classification.class_of(rule, Organisation.founded_on)
     supports = _supports(scope)
     dated = supports.where(OrganisationSupport.supported_on <= _last_day_of_founding())
     operating = scope.operating(scope.to_on, kinds)
@@ -131,8 +130,7 @@ def _foundings(scope: Scope, kinds: tuple[OrganisationKind, ...]) -> list[_Found
             Organisation.kind,
             Organisation.founded_on,
             Organisation.founded_precision,
-            led,
-            ~unknown,
+            women_led,
             dated.exists(),
             supports.where(OrganisationSupport.supported_on.is_(None)).exists(),
             Organisation.id.in_(operating),
@@ -144,7 +142,8 @@ def _foundings(scope: Scope, kinds: tuple[OrganisationKind, ...]) -> list[_Found
             Organisation.register_id == scope.programme.register_id,
             Organisation.kind.in_(kinds),
             _may_lie_within(scope),
-            or_(led, unknown),
+            women_led.is_distinct_from(false()),
+            Organisation.duplicate_of_id.is_(None),
         )
         .order_by(Organisation.founded_on, Organisation.id)
     ).all()
@@ -172,7 +171,7 @@ def _supports(scope: Scope) -> Select[int]:
     return (
         select(OrganisationSupport.id)
         .where(
-            OrganisationSupport.organisation_id == Organisation.id,
+            identity.is_of(OrganisationSupport.organisation_id),
             OrganisationSupport.kind == SupportKind.FOUNDING,
             OrganisationSupport.body_id.in_(bodies),
         )
@@ -268,8 +267,7 @@ def _holders(scope: Scope) -> list[Holder]:
         select(
             Organisation.id,
             Organisation.kind,
-            Organisation.id.in_(classification.women_led(rule, day)).label("led"),
-            Organisation.id.in_(classification.unknown(rule, day)).label("unknown"),
+            classification.class_of(rule, day).label("women_led"),
             *(
                 Organisation.id.in_(holders_of_stars(stars, day)).label(f"stars_{stars}")
                 for stars in STARS
@@ -283,7 +281,7 @@ def _holders(scope: Scope) -> list[Holder]:
             row.id,
             next(stars for stars in STARS if getattr(row, f"stars_{stars}")),
             row.kind,
-            None if row.unknown else row.led,
+            row.women_led,
         )
         for row in rows
     ]
