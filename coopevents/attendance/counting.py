@@ -3,6 +3,7 @@
 All of them are parts of one statement: a figure is one query, however many marks there are.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,6 +51,8 @@ def held_events(programme_id: int, from_on: date, to_on: date) -> CTE:
     last held session, with all its figures. Source: domain model, section 4.
     """
     last_on = func.max(EventSession.held_on)
+    # Asked this way, and not of the greatest day, the database can tell beforehand that most
+    # activities qualify: it guesses one, otherwise, and walks the whole ledger for each mark.
     return (
         select(
             Event.id.label("event_id"),
@@ -62,10 +65,20 @@ def held_events(programme_id: int, from_on: date, to_on: date) -> CTE:
             Event.programme_id == programme_id,
             Event.state == EventState.CLOSED,
             EventSession.state == SessionState.HELD,
+            _has_session_held(lambda day: day.between(from_on, to_on)),
+            ~_has_session_held(lambda day: day > to_on),
         )
         .group_by(Event.id)
-        .having(last_on.between(from_on, to_on))
         .cte("held_events")
+    )
+
+
+def _has_session_held(when: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+    own = aliased(EventSession)
+    return (
+        select(own.id)
+        .where(own.event_id == Event.id, own.state == SessionState.HELD, when(own.held_on))
+        .exists()
     )
 
 
@@ -134,16 +147,23 @@ def standing_marks(*conditions: ColumnElement[bool]) -> Rows:
             AttendanceEntry.event_id,
             *subject,
             AttendanceEntry.action,
+            (AttendanceEntry.action == Action.PRESENT).label("is_present"),
         )
-        .outerjoin(voiding, voiding.voids_id == AttendanceEntry.id)
-        .where(AttendanceEntry.action != Action.VOID, voiding.id.is_(None), *conditions)
+        .where(
+            AttendanceEntry.action != Action.VOID,
+            ~select(voiding.id).where(voiding.voids_id == AttendanceEntry.id).exists(),
+            *conditions,
+        )
         .ext(distinct_on(*subject))
         .order_by(*subject, AttendanceEntry.received_at.desc(), AttendanceEntry.id.desc())
     )
 
 
 def _present_marks(events: CTE, kept: CTE) -> CTE:
-    mark = standing_marks(AttendanceEntry.event_id.in_(select(events.c.event_id))).subquery("mark")
+    counted = _counted_sessions(events)
+    mark = standing_marks(AttendanceEntry.session_id.in_(select(counted.c.session_id))).subquery(
+        "mark"
+    )
     person_id = func.coalesce(Registration.person_id, WalkInMatch.person_id)
     return (
         select(
@@ -154,9 +174,6 @@ def _present_marks(events: CTE, kept: CTE) -> CTE:
             func.coalesce(Person.sex, WalkIn.sex).label("sex"),
         )
         .select_from(mark)
-        .join(EventSession, EventSession.id == mark.c.session_id)
-        .join(Event, Event.id == mark.c.event_id)
-        .join(EventKind, EventKind.id == Event.kind_id)
         .outerjoin(Registration, Registration.id == mark.c.registration_id)
         .outerjoin(WalkIn, WalkIn.id == mark.c.walk_in_id)
         .outerjoin(
@@ -165,12 +182,22 @@ def _present_marks(events: CTE, kept: CTE) -> CTE:
         )
         .outerjoin(kept, kept.c.merged_id == person_id)
         .outerjoin(Person, Person.id == func.coalesce(kept.c.kept_id, person_id))
+        .where(mark.c.is_present)
+        .cte("present_marks")
+    )
+
+
+def _counted_sessions(events: CTE) -> CTE:
+    return (
+        select(EventSession.id.label("session_id"))
+        .join(Event, Event.id == EventSession.event_id)
+        .join(EventKind, EventKind.id == Event.kind_id)
         .where(
-            mark.c.action == Action.PRESENT,
+            EventSession.event_id.in_(select(events.c.event_id)),
             EventSession.state == SessionState.HELD,
             EventKind.counts_attendance,
         )
-        .cte("present_marks")
+        .cte("counted_sessions")
     )
 
 
