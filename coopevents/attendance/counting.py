@@ -3,13 +3,26 @@
 All of them are parts of one statement: a figure is one query, however many marks there are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Integer, Select, and_, func, literal, select, union
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    any_,
+    func,
+    literal,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import aliased
 
 from coopevents.attendance.models import Action, AttendanceEntry, WalkIn, WalkInMatch
@@ -87,13 +100,16 @@ def only_event(event_id: int) -> CTE:
     return select(literal(event_id).label("event_id")).cte("only_event")
 
 
-def count_over(events: CTE) -> Counted:
+def count_over(events: CTE, organisation_ids: Collection[int] | None = None) -> Counted:
     """Answer the tables of attendance over the events. Marks in sessions not held do not count.
 
-    Communication work takes no roll: marks in it, should there be any, do not count either.
+    Communication work takes no roll: marks in it, should there be any, do not count either. With
+    `organisation_ids` only those stand in `representing`, and only the marks of people who may
+    have stood for them are looked at: one page of a long list costs one page.
     """
     kept = kept_people()
-    marks = _present_marks(events, kept)
+    only = () if organisation_ids is None else (_about(events, kept, organisation_ids),)
+    marks = _present_marks(events, kept, only)
     presence = (
         select(
             marks.c.event_id,
@@ -104,7 +120,14 @@ def count_over(events: CTE) -> Counted:
         .group_by(marks.c.event_id, marks.c.identity, marks.c.sex)
         .cte("presence")
     )
-    return Counted(events, marks, presence, _representing(marks, presence, kept))
+    stood = _representing(marks, presence, kept)
+    if organisation_ids is not None:
+        stood = (
+            select(stood)
+            .where(_among(stood.c.organisation_id, organisation_ids))
+            .cte("standing_for")
+        )
+    return Counted(events, marks, presence, stood)
 
 
 def kept_people() -> CTE:
@@ -159,11 +182,55 @@ def standing_marks(*conditions: ColumnElement[bool]) -> Rows:
     )
 
 
-def _present_marks(events: CTE, kept: CTE) -> CTE:
-    counted = _counted_sessions(events)
-    mark = standing_marks(AttendanceEntry.session_id.in_(select(counted.c.session_id))).subquery(
-        "mark"
+def _about(events: CTE, kept: CTE, organisation_ids: Collection[int]) -> ColumnElement[bool]:
+    """Answer the condition that a mark is about somebody who may have stood for one of these.
+
+    Whoever was found to be one with a delegate is looked at too, and a walk-in recognised as her:
+    any mark of theirs says that she was there.
+    """
+    among = select(events.c.event_id)
+    delegates = (
+        select(func.coalesce(kept.c.kept_id, Representation.person_id).label("person_id"))
+        .select_from(Representation)
+        .outerjoin(kept, kept.c.merged_id == Representation.person_id)
+        .where(
+            _among(Representation.organisation_id, organisation_ids),
+            Representation.event_id.in_(among),
+            Representation.withdrawn_at.is_(None),
+        )
+        .cte("delegates")
     )
+    people = union(
+        select(delegates.c.person_id),
+        select(kept.c.merged_id).where(kept.c.kept_id.in_(select(delegates.c.person_id))),
+    ).cte("delegates_by_any_record")
+    walk_ins = union(
+        select(WalkIn.id).where(
+            _among(WalkIn.organisation_id, organisation_ids), WalkIn.event_id.in_(among)
+        ),
+        select(WalkInMatch.walk_in_id).where(
+            WalkInMatch.undone_at.is_(None),
+            WalkInMatch.person_id.in_(select(people.c.person_id)),
+        ),
+    ).cte("walk_ins_for_them")
+    registered = (
+        select(AttendanceEntry.id)
+        .join(Registration, Registration.id == AttendanceEntry.registration_id)
+        .where(
+            Registration.person_id.in_(select(people.c.person_id)),
+            Registration.event_id.in_(among),
+        )
+    )
+    walked_in = select(AttendanceEntry.id).where(
+        AttendanceEntry.walk_in_id.in_(select(walk_ins.c.id))
+    )
+    return AttendanceEntry.id.in_(union_all(registered, walked_in))
+
+
+def _present_marks(events: CTE, kept: CTE, only: Iterable[ColumnElement[bool]]) -> CTE:
+    counted = _counted_sessions(events)
+    in_session = AttendanceEntry.session_id.in_(select(counted.c.session_id))
+    mark = standing_marks(in_session, *only).subquery("mark")
     person_id = func.coalesce(Registration.person_id, WalkInMatch.person_id)
     return (
         select(
@@ -223,17 +290,24 @@ def _representing(marks: CTE, presence: CTE, kept: CTE) -> CTE:
     return union(named, walked_in).cte("representing")
 
 
-def invited_organisations(events: CTE) -> CTE:
+def invited_organisations(events: CTE, organisation_ids: Collection[int] | None = None) -> CTE:
     """Answer who was invited to the events: event_id, organisation_id. Cancelled ones are none."""
-    return (
+    invited = (
         select(Invitation.event_id, Invitation.organisation_id)
         .join(events, events.c.event_id == Invitation.event_id)
         .where(
             Invitation.organisation_id.is_not(None),
             Invitation.state != InvitationState.CANCELLED,
         )
-        .cte("invited_organisations")
     )
+    if organisation_ids is not None:
+        invited = invited.where(_among(Invitation.organisation_id, organisation_ids))
+    return invited.cte("invited_organisations")
+
+
+def _among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    # One array, whatever its length: a statement takes no more than 65,535 single values.
+    return column == any_(literal(list(ids), ARRAY(BigInteger)))
 
 
 def women(identity: ColumnElement[Any], sex: ColumnElement[Any]) -> ColumnElement[int]:

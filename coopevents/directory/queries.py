@@ -1,6 +1,6 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -14,11 +14,12 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     true,
     tuple_,
 )
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from coopevents import names
@@ -31,8 +32,10 @@ from coopevents.directory.models import (
     OcopCertificate,
     Organisation,
     OrganisationAddress,
+    OrganisationCode,
     OrganisationKind,
     OrganisationName,
+    OrganisationSector,
     OrganisationStatus,
     OrganisationStatusKind,
     Post,
@@ -42,7 +45,15 @@ from coopevents.errors import InputError, NotFoundError
 from coopevents.i18n import _
 from coopevents.territory.models import AdministrativeUnit
 
-Dated_ = TypeVar("Dated_", OrganisationName, OrganisationAddress, OrganisationStatus, Post)
+Dated_ = TypeVar(
+    "Dated_",
+    OrganisationName,
+    OrganisationAddress,
+    OrganisationStatus,
+    OrganisationSector,
+    OrganisationCode,
+    Post,
+)
 
 
 LINKED: dict[type[Any], tuple[ExecutableOption, ...]] = {
@@ -72,6 +83,8 @@ class OrganisationPage:
 
     items: list[OrganisationLine]
     next: str | None
+    number: int | None = None
+    """How many there are on all pages, where it was asked."""
 
 
 def find_register(key: str | None = None) -> Register | None:
@@ -124,12 +137,15 @@ def list_organisations(
     rule: Rule = WOMEN_HEADED,
     after: str | None = None,
     limit: int | None = 50,
+    narrowed: Sequence[ColumnElement[bool]] = (),
+    counted: bool = False,
 ) -> OrganisationPage:
     """Answer organisations as they were on the day, by name in Vietnamese order.
 
     `q` is looked for in every name an organisation has borne and ignores marks; names that hold
     it with the very marks typed come first. `women_led` False leaves out those of which the rule
     can say nothing. `limit` None answers all. Raises InputError for an `after` that is no cursor.
+    `narrowed` are further conditions over organisations; `counted` also tells how many there are.
     """
     rank = _rank(q)
     sort = OrganisationName.name_sort.collate("C")
@@ -146,9 +162,16 @@ def list_organisations(
         found = found.where(OrganisationAddress.administrative_unit_id.in_(commune_ids))
     if q:
         found = found.where(_has_borne(q))
+    found = found.where(*narrowed)
+    number = _count(found) if counted else None
     if after is not None:
         found = found.where(tuple_(rank, sort, Organisation.id) > tuple_(*_cursor(after)))
-    return _page(found, limit)
+    return replace(_page(found, limit), number=number)
+
+
+def _count(found: Select[Any]) -> int:
+    counted = found.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    return db.session.scalar(counted) or 0
 
 
 def get_line(
@@ -246,16 +269,34 @@ def name_on(organisation_ids: Iterable[int], day: date) -> dict[int, str]:
         select(OrganisationName)
         .where(OrganisationName.organisation_id.in_(list(organisation_ids)))
         .order_by(
-            # The last row of an organisation is the one that stays: the valid one, else the
-            # nearest, which is fewest days away on one side or the other.
+            # The last row of an organisation is the one that stays.
             valid_on(OrganisationName, day),
-            func.least(
-                literal(day, Date) - OrganisationName.valid_from,
-                OrganisationName.valid_to - literal(day, Date),
-            ).nulls_first(),
+            _days_away(OrganisationName, day).nulls_first(),
         )
     )
     return {row.organisation_id: row.name for row in rows}
+
+
+def called_on(day: date) -> ColumnElement[bool]:
+    """Answer the condition that a row of names is the one `name_on` takes its name from."""
+    other = aliased(OrganisationName)
+    nearest = (
+        select(other.id)
+        .where(other.organisation_id == OrganisationName.organisation_id)
+        .order_by(valid_on(other, day).desc(), _days_away(other, day).desc().nulls_last())
+        .limit(1)
+        .correlate(OrganisationName)
+        .scalar_subquery()
+    )
+    return or_(valid_on(OrganisationName, day), OrganisationName.id == nearest)
+
+
+def _days_away(name: Any, day: date) -> ColumnElement[Any]:
+    """Answer minus the days that a row which does not hold on the day is away from it."""
+    return func.least(
+        literal(day, Date) - name.valid_from,
+        name.valid_to - literal(day, Date),
+    )
 
 
 def address_on(organisation_ids: Iterable[int], day: date) -> dict[int, AdministrativeUnit]:
