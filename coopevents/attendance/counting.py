@@ -120,13 +120,7 @@ def count_over(events: CTE, organisation_ids: Collection[int] | None = None) -> 
         .group_by(marks.c.event_id, marks.c.identity, marks.c.sex)
         .cte("presence")
     )
-    stood = _representing(marks, presence, kept)
-    if organisation_ids is not None:
-        stood = (
-            select(stood)
-            .where(_among(stood.c.organisation_id, organisation_ids))
-            .cte("standing_for")
-        )
+    stood = _representing(marks, presence, kept, organisation_ids)
     return Counted(events, marks, presence, stood)
 
 
@@ -268,26 +262,34 @@ def _counted_sessions(events: CTE) -> CTE:
     )
 
 
-def _representing(marks: CTE, presence: CTE, kept: CTE) -> CTE:
-    named = (
-        select(presence.c.event_id, presence.c.identity, Representation.organisation_id)
-        .select_from(Representation)
-        .outerjoin(kept, kept.c.merged_id == Representation.person_id)
-        .join(
-            presence,
-            and_(
-                presence.c.event_id == Representation.event_id,
-                presence.c.identity == func.coalesce(kept.c.kept_id, Representation.person_id),
-            ),
-        )
-        .where(Representation.withdrawn_at.is_(None))
-    )
+def _representing(
+    marks: CTE, presence: CTE, kept: CTE, organisation_ids: Collection[int] | None
+) -> CTE:
+    standing = select(
+        Representation.event_id,
+        Representation.organisation_id,
+        func.coalesce(kept.c.kept_id, Representation.person_id).label("identity"),
+    ).outerjoin(kept, kept.c.merged_id == Representation.person_id)
     walked_in = (
         select(marks.c.event_id, marks.c.identity, WalkIn.organisation_id)
         .join(WalkIn, WalkIn.id == marks.c.walk_in_id)
         .where(WalkIn.organisation_id.is_not(None))
     )
-    return union(named, walked_in).cte("representing")
+    if organisation_ids is not None:
+        standing = standing.where(_among(Representation.organisation_id, organisation_ids))
+        walked_in = walked_in.where(_among(WalkIn.organisation_id, organisation_ids))
+    # Put together first: left to itself, the database may pair everybody present in an event with
+    # all who were to come to it, and only then look whether they are one.
+    named = (
+        standing.where(Representation.withdrawn_at.is_(None))
+        .cte("named")
+        .prefix_with("MATERIALIZED")
+    )
+    came = select(presence.c.event_id, presence.c.identity, named.c.organisation_id).join(
+        named,
+        and_(named.c.event_id == presence.c.event_id, named.c.identity == presence.c.identity),
+    )
+    return union(came, walked_in).cte("representing")
 
 
 def invited_organisations(events: CTE, organisation_ids: Collection[int] | None = None) -> CTE:
@@ -307,7 +309,8 @@ def invited_organisations(events: CTE, organisation_ids: Collection[int] | None 
 
 def _among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
     # One array, whatever its length: a statement takes no more than 65,535 single values.
-    return column == any_(literal(list(ids), ARRAY(BigInteger)))
+    is_one: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(BigInteger)))
+    return is_one
 
 
 def women(identity: ColumnElement[Any], sex: ColumnElement[Any]) -> ColumnElement[int]:

@@ -1,31 +1,18 @@
-"""Attendance by organisation: the table of organisations × activities.
+"""Attendance by organisation: the table of organisations × activities."""
 
-A page of it is one page of work, however long the register: the database finds and sorts the
-organisations of the page, and only their marks are looked at.
-"""
-
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import CTE, and_, func, select
 
 from coopevents.attendance import counting
 from coopevents.attendance.counting import Rows
-from coopevents.attendance.models import WalkIn
 from coopevents.db import Translated, db
-from coopevents.directory import narrowing
-from coopevents.directory import queries as directory
-from coopevents.directory.models import Organisation, OrganisationKind, OrganisationName
-from coopevents.directory.narrowing import Standing
-from coopevents.errors import InputError
-from coopevents.events.models import Event, EventContent, EventKind
-from coopevents.i18n import _
-from coopevents.invitations.models import Invitation, InvitationState
+from coopevents.directory.models import Organisation, OrganisationKind
+from coopevents.events.models import Event, EventKind
 from coopevents.programme.models import Programme
-from coopevents.registrations.models import Representation
 
 LISTED_KINDS = (
     OrganisationKind.COOPERATIVE,
@@ -35,31 +22,12 @@ LISTED_KINDS = (
 )
 """The kinds of organisation that the table lists. Branches and agencies are never counted."""
 
-by_name = OrganisationName.name_sort.collate("C")
-
-FIRST_LOOK = 400
-"""Of how many organisations the ledger is asked first, to find a page that bears a mark."""
-
 
 class Mark(StrEnum):
     CAME = "came"
     ABSENT = "absent"
     """It was invited, and nobody who stood for it was present."""
     NOT_INVITED = "not_invited"
-
-
-class Show(StrEnum):
-    """Which organisations stand in the table."""
-
-    ALL = "all"
-    """Operating on the last day, or named for one of the activities."""
-    CAME = "came"
-    ABSENT = "absent"
-    """Invited to one at least, and nobody came for it to any."""
-    NEVER = "never"
-    """Invited to none, and nobody came for it."""
-    CAME_TO_NONE = "came_to_none"
-    """Absent or never invited."""
 
 
 @dataclass(frozen=True)
@@ -127,187 +95,6 @@ class Grid:
     rows: list[GridRow]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Which part of the table is wanted. Both days belong to it."""
-
-    from_on: date
-    to_on: date
-    show: Show = Show.ALL
-    event_kind_id: int | None = None
-    content_id: int | None = None
-    narrowed: Sequence[ColumnElement[bool]] = ()
-    """Further conditions over organisations."""
-
-
-@dataclass(frozen=True)
-class GridPage(Grid):
-    """A page of the table, by name in Vietnamese order; names are those of the last day."""
-
-    names: dict[int, str]
-    next: str | None
-
-
-@dataclass(frozen=True)
-class MarkCounts:
-    """How many organisations of the table came, were only invited, or never were."""
-
-    came: int
-    absent: int
-    never: int
-
-
-def page(
-    programme: Programme, asked: Asked, *, after: str | None = None, limit: int | None = 50
-) -> GridPage:
-    """Answer a page of the table, however long it is; `limit` None answers all of it.
-
-    Raises InputError for an `after` that is no cursor.
-    """
-    chosen = _chosen(programme, asked)
-    wanted = None if limit is None else limit + 1
-    found = _find(_candidates(programme, asked, chosen), asked.show, chosen, after, wanted)
-    shown = found[:limit]
-    rows = {row.id: GridRow(row.id, row.kind) for row in shown}
-    _fill(rows, chosen, None if limit is None else list(rows))
-    return GridPage(
-        events=_events(chosen),
-        rows=list(rows.values()),
-        names={row.id: row.name for row in shown},
-        next=_cursor(shown[-1]) if limit is not None and len(found) > limit else None,
-    )
-
-
-def _find(
-    candidates: Select[Any], show: Show, chosen: CTE, after: str | None, wanted: int | None
-) -> list[Any]:
-    """Answer the first so many organisations of those that bear the mark.
-
-    Whether somebody came is in the ledger, and the ledger is long: it is asked of as many
-    candidates, in the order of their names, as it takes to fill a page, and of more at a time
-    where few of them bear the mark.
-    """
-    if wanted is None or show is Show.ALL:
-        listed = list(db.session.execute(_beyond(candidates, after).limit(wanted)))
-        return listed if show is Show.ALL else _bearing(listed, show, chosen, None)
-    found: list[Any] = []
-    looked_at = FIRST_LOOK
-    while len(found) < wanted:
-        listed = list(db.session.execute(_beyond(candidates, after).limit(looked_at)))
-        found += _bearing(listed, show, chosen, [row.id for row in listed])
-        if len(listed) < looked_at:
-            break
-        after = _cursor(listed[-1])
-        looked_at *= 4
-    return found[:wanted]
-
-
-def _bearing(
-    listed: list[Any], show: Show, chosen: CTE, organisation_ids: list[int] | None
-) -> list[Any]:
-    stood = counting.count_over(chosen, organisation_ids).representing
-    came = set(db.session.scalars(select(stood.c.organisation_id).distinct()))
-    return [row for row in listed if (row.id in came) is (show is Show.CAME)]
-
-
-def count_marks(programme: Programme, asked: Asked) -> MarkCounts:
-    """Answer how many organisations bear each mark; `page` with its `show` lists them.
-
-    It looks at every mark of the activities, so that pages ask it apart.
-    """
-    chosen = _chosen(programme, asked)
-    stood = counting.count_over(chosen).representing
-    came = Organisation.id.in_(select(stood.c.organisation_id))
-    invited = _is_invited(chosen)
-    found = _organisations(programme, asked, chosen).with_only_columns(
-        func.count().filter(came),
-        func.count().filter(invited, ~came),
-        func.count().filter(~invited, ~came),
-        maintain_column_froms=True,
-    )
-    return MarkCounts(*db.session.execute(found).one())
-
-
-def _chosen(programme: Programme, asked: Asked) -> CTE:
-    """Answer the held events that are wanted: event_id, first_on, last_on, sessions."""
-    held = counting.held_events(programme.id, asked.from_on, asked.to_on)
-    chosen = select(held).join(Event, Event.id == held.c.event_id)
-    if asked.event_kind_id is not None:
-        chosen = chosen.where(Event.kind_id == asked.event_kind_id)
-    if asked.content_id is not None:
-        serving = select(EventContent.event_id).where(EventContent.content_id == asked.content_id)
-        chosen = chosen.where(Event.id.in_(serving))
-    return chosen.cte("chosen_events")
-
-
-def _organisations(programme: Programme, asked: Asked, chosen: CTE) -> Select[Any]:
-    operating = narrowing.stands(Standing.OPERATING, asked.to_on)
-    return (
-        select(
-            Organisation.id, Organisation.kind, OrganisationName.name, OrganisationName.name_sort
-        )
-        .join(OrganisationName, OrganisationName.organisation_id == Organisation.id)
-        .where(
-            Organisation.register_id == programme.register_id,
-            Organisation.kind.in_(LISTED_KINDS),
-            directory.called_on(asked.to_on),
-            or_(operating, _is_invited(chosen), _has_delegate(chosen)),
-            *asked.narrowed,
-        )
-    )
-
-
-def _candidates(programme: Programme, asked: Asked, chosen: CTE) -> Select[Any]:
-    """Answer the organisations that may bear the mark, in the order of their names."""
-    found = _organisations(programme, asked, chosen).order_by(by_name, Organisation.id)
-    if asked.show is Show.CAME:
-        return found.where(_has_delegate(chosen))
-    if asked.show is Show.ABSENT:
-        return found.where(_is_invited(chosen))
-    return found.where(~_is_invited(chosen)) if asked.show is Show.NEVER else found
-
-
-def _is_invited(chosen: CTE) -> ColumnElement[bool]:
-    return _is_in(Invitation, chosen, Invitation.state != InvitationState.CANCELLED)
-
-
-def _has_delegate(chosen: CTE) -> ColumnElement[bool]:
-    """Answer the condition that somebody stood, or was to stand, for an organisation."""
-    named = _is_in(Representation, chosen, Representation.withdrawn_at.is_(None))
-    return or_(named, _is_in(WalkIn, chosen))
-
-
-def _is_in(table: Any, chosen: CTE, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return (
-        select(table.id)
-        .where(
-            table.organisation_id == Organisation.id,
-            table.event_id.in_(select(chosen.c.event_id)),
-            *conditions,
-        )
-        .correlate(Organisation)
-        .exists()
-    )
-
-
-def _beyond(found: Select[Any], after: str | None) -> Select[Any]:
-    if after is None:
-        return found
-    try:
-        id_, sort = after.split(".")
-        name_sort = bytes.fromhex(sort).decode()
-        # The first is what the index can begin with; the second keeps namesakes apart.
-        return found.where(
-            by_name >= name_sort, tuple_(by_name, Organisation.id) > (name_sort, int(id_))
-        )
-    except ValueError as error:
-        raise InputError(_("This list cannot be continued from there.")) from error
-
-
-def _cursor(row: Any) -> str:
-    return f"{row.id}.{row.name_sort.encode().hex()}"
-
-
 def attendance_by_organisation(
     programme: Programme, from_on: date, to_on: date, *, also: Iterable[int] = ()
 ) -> Grid:
@@ -325,18 +112,21 @@ def attendance_by_organisation(
             )
         )
     }
-    _fill(rows, held, None, open_to_others=True)
-    return Grid(_events(held), sorted(rows.values(), key=lambda row: row.organisation_id))
+    fill(rows, held, None, open_to_others=True)
+    return Grid(events_of(held), sorted(rows.values(), key=lambda row: row.organisation_id))
 
 
-def _fill(
+def fill(
     rows: dict[int, GridRow],
     events: CTE,
     organisation_ids: Collection[int] | None,
     *,
     open_to_others: bool = False,
 ) -> None:
-    """Write into the rows what each had to do with the events, and the sums over them all."""
+    """Write into the rows what each had to do with the events, and the sums over them all.
+
+    `open_to_others` also gives a row to every organisation that was invited or came.
+    """
     for organisation_id, kind, event_id, *cell in db.session.execute(
         _cells(events, organisation_ids)
     ):
@@ -352,7 +142,8 @@ def _fill(
             row.people, row.women, row.last_attended_on = people, women, last_on
 
 
-def _events(held: CTE) -> list[GridEvent]:
+def events_of(held: CTE) -> list[GridEvent]:
+    """Answer the columns of the table, the earliest first."""
     found = db.session.execute(
         select(
             Event.id, Event.title, EventKind.key, EventKind.name, held.c.first_on, held.c.last_on

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 
 from coopevents.db import db, valid_on
 from coopevents.directory.models import (
@@ -88,6 +88,35 @@ def unknown(rule: Rule, on: date) -> Select[int]:
     )
     overridden = Organisation.id.in_(_overrides(rule, on))
     return select(Organisation.id).where(not_(led), not_(refuted), not_(overridden))
+
+
+def class_of(rule: Rule, on: date) -> ColumnElement[bool | None]:
+    """Answer the class of the enclosing statement's Organisation: women-led, not, or null.
+
+    It is told organisation by organisation, so a page of a list asks for its own rows only.
+    """
+    held = (
+        select(func.bool_or(Person.sex == Sex.FEMALE))
+        .join(Post, Post.person_id == Person.id)
+        .where(
+            Post.organisation_id == Organisation.id,
+            Person.sex != Sex.NOT_STATED,
+            valid_on(Post, on),
+        )
+        .correlate(Organisation)
+    )
+    decided = (
+        select(ClassificationOverride.women_led)
+        .where(
+            ClassificationOverride.organisation_id == Organisation.id,
+            ClassificationOverride.rule == rule.name,
+            valid_on(ClassificationOverride, on),
+        )
+        .correlate(Organisation)
+    )
+    # Of null and false SQL makes false, as the rule does: one set that only men hold refutes it.
+    computed = and_(*(held.where(Post.kind.in_(s)).scalar_subquery() for s in rule.posts))
+    return func.coalesce(decided.scalar_subquery(), computed)
 
 
 def is_women_led(organisation_id: int, rule: Rule, on: date) -> bool | None:

@@ -6,10 +6,10 @@ alike.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, case, literal_column, select
 
 from coopevents.db import db, valid_on
 from coopevents.directory import classification, figures
@@ -26,11 +26,10 @@ from coopevents.directory.models import (
     OrganisationStatusKind,
     Register,
 )
-from coopevents.directory.queries import operating
 
 GROUPS = (OrganisationKind.COOPERATIVE_GROUP, OrganisationKind.LINKED_GROUP)
 
-REST_OF_THE_YEAR = literal_column("interval '1 year' - interval '1 day'")
+REST_OF_THE_YEAR: ColumnElement[timedelta] = literal_column("interval '1 year' - interval '1 day'")
 """Added to 1 January it gives the last day of that year."""
 
 
@@ -96,7 +95,9 @@ class Narrowing:
 
     def conditions(self, on: date, rule: Rule) -> list[ColumnElement[bool]]:
         """Answer the conditions over organisations, as they were on the day."""
-        found = [] if not self.kinds else [Organisation.kind.in_(self.kinds)]
+        found: list[ColumnElement[bool]] = []
+        if self.kinds:
+            found.append(Organisation.kind.in_(self.kinds))
         if self.women_led is not None:
             found.append(is_class(self.women_led, rule, on))
         if self.standing is not None:
@@ -116,11 +117,10 @@ class Narrowing:
 
 def is_class(wanted: WomenLed, rule: Rule, on: date) -> ColumnElement[bool]:
     """Answer the condition that the rule says this of an organisation on the day."""
-    led = Organisation.id.in_(classification.women_led(rule, on))
-    unknown = Organisation.id.in_(classification.unknown(rule, on))
-    if wanted is WomenLed.YES:
-        return led
-    return unknown if wanted is WomenLed.UNKNOWN else and_(~led, ~unknown)
+    told = classification.class_of(rule, on)
+    if wanted is WomenLed.UNKNOWN:
+        return told.is_(None)
+    return told.is_(wanted is WomenLed.YES)
 
 
 def has_women_led_groups(register: Register, rule: Rule, on: date) -> bool:
@@ -128,9 +128,13 @@ def has_women_led_groups(register: Register, rule: Rule, on: date) -> bool:
 
     Where none is, a share of 100 % may only mean that nobody wrote the groups down.
     """
-    led = is_class(WomenLed.YES, rule, on)
-    found = operating(register, on, GROUPS).where(led).limit(1)
-    return db.session.scalar(found) is not None
+    found = select(Organisation.id).where(
+        Organisation.register_id == register.id,
+        Organisation.kind.in_(GROUPS),
+        stands(Standing.OPERATING, on),
+        is_class(WomenLed.YES, rule, on),
+    )
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def list_sectors(register: Register, on: date) -> list[str]:
@@ -183,8 +187,12 @@ def _founded(first: date | None, last: date | None) -> list[ColumnElement[bool]]
     latest = case(
         (by_year, Organisation.founded_on + REST_OF_THE_YEAR), else_=Organisation.founded_on
     )
-    found = [] if first is None else [Organisation.founded_on >= first]
-    return found if last is None else [*found, latest <= last]
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(Organisation.founded_on >= first)
+    if last is not None:
+        found.append(latest <= last)
+    return found
 
 
 def _reached_by(reach: Reach) -> ColumnElement[bool]:
@@ -193,10 +201,9 @@ def _reached_by(reach: Reach) -> ColumnElement[bool]:
         .where(
             ContactPoint.organisation_id == Organisation.id,
             ContactPoint.channel.in_(WAYS[reach]),
-            func.num_nonnulls(
-                ContactPoint.held_at, ContactPoint.dead_at, ContactPoint.unsubscribed_at
-            )
-            == 0,
+            ContactPoint.held_at.is_(None),
+            ContactPoint.dead_at.is_(None),
+            ContactPoint.unsubscribed_at.is_(None),
         )
         .correlate(Organisation)
         .exists()

@@ -55,6 +55,8 @@ Dated_ = TypeVar(
     Post,
 )
 
+COUNTED_UP_TO = 5_000
+"""How far a list is counted: nobody reads on, and counting all of it takes longer than the page."""
 
 LINKED: dict[type[Any], tuple[ExecutableOption, ...]] = {
     OrganisationAddress: (joinedload(OrganisationAddress.unit),),
@@ -84,7 +86,8 @@ class OrganisationPage:
     items: list[OrganisationLine]
     next: str | None
     number: int | None = None
-    """How many there are on all pages, where it was asked."""
+    """How many there are on all pages, where it was asked. A number above `COUNTED_UP_TO` says
+    only that there are more than that."""
 
 
 def find_register(key: str | None = None) -> Register | None:
@@ -170,7 +173,8 @@ def list_organisations(
 
 
 def _count(found: Select[Any]) -> int:
-    counted = found.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    some = found.with_only_columns(Organisation.id, maintain_column_froms=True).order_by(None)
+    counted = select(func.count()).select_from(some.limit(COUNTED_UP_TO + 1).subquery())
     return db.session.scalar(counted) or 0
 
 
