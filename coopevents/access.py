@@ -91,7 +91,9 @@ ROUTES: dict[str, Permission | Gate] = {
     "attendance.void": PLAN,
     # the register
     "directory.list_organisations": SEE,
+    "directory.export_organisations": SEE,
     "directory.show_organisation": SEE,
+    "directory.show_sheet": SEE,
     "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
     # reports

@@ -26,6 +26,7 @@ from tests.house.test_pages import _check, direction
 
 NOT_PAGES = {
     "api-docs.openapi_json",
+    "directory.export_organisations",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -36,7 +37,8 @@ NOT_PAGES = {
     "system.healthz",
     "system.readyz",
 }
-"""Files, fragments, answers to machines; the sign-in page, which has its own test."""
+"""Files, fragments, ways to another page, answers to machines; the sign-in page, which has its own
+test."""
 
 
 @pytest.fixture
