@@ -96,6 +96,9 @@ ROUTES: dict[str, Permission | Gate] = {
     "directory.show_sheet": SEE,
     "intake.import_register": Permission.KEEP_REGISTER,
     "attendance_grid.by_organisation": SEE,
+    "attendance_grid.count_marks": SEE,
+    "attendance_grid.export_grid": SEE,
+    "attendance_grid.invite_never_reached": PLAN,
     # reports
     "reports.list_reports": SEE,
     "reports.request_report": COMPILE,

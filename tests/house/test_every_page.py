@@ -26,6 +26,8 @@ from tests.house.test_pages import _check, direction
 
 NOT_PAGES = {
     "api-docs.openapi_json",
+    "attendance_grid.export_grid",
+    "attendance_grid.invite_never_reached",
     "directory.export_organisations",
     "registrations.calendar",
     "reports.download",
