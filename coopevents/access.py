@@ -91,6 +91,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "attendance.void": PLAN,
     # the register
     "directory.list_organisations": SEE,
+    "directory.export_organisations": SEE,
     "directory.show_organisation": SEE,
     "territory.search_units": SEE,
     "territory.show_unit": SEE,
@@ -109,6 +110,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "directory_editing.correct_founding": Permission.KEEP_REGISTER,
     "directory_editing.end_override": Permission.KEEP_REGISTER,
     "directory_editing.act": Permission.KEEP_REGISTER,
+    "directory.show_sheet": SEE,
     "intake.import_register": Permission.KEEP_REGISTER,
     # people
     "people.list_people": SEE,
@@ -176,6 +178,9 @@ ROUTES: dict[str, Permission | Gate] = {
     "workdays.correct_day": MANAGE,
     "workdays.forget_day": MANAGE,
     "workdays.set_hours": MANAGE,
+    "attendance_grid.count_marks": SEE,
+    "attendance_grid.export_grid": SEE,
+    "attendance_grid.invite_never_reached": PLAN,
     # reports
     "reports.list_reports": SEE,
     "reports.show_baselines": SEE,

@@ -1,6 +1,6 @@
 """Attendance by organisation: the table of organisations × activities."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -112,17 +112,38 @@ def attendance_by_organisation(
             )
         )
     }
-    for organisation_id, kind, event_id, invited, people, women in db.session.execute(_cells(held)):
-        row = rows.setdefault(organisation_id, GridRow(organisation_id, kind))
-        row.cells[event_id] = Cell(invited, people, women)
-    for organisation_id, people, women, last_on in db.session.execute(_totals(held)):
+    fill(rows, held, None, open_to_others=True)
+    return Grid(events_of(held), sorted(rows.values(), key=lambda row: row.organisation_id))
+
+
+def fill(
+    rows: dict[int, GridRow],
+    events: CTE,
+    organisation_ids: Collection[int] | None,
+    *,
+    open_to_others: bool = False,
+) -> None:
+    """Write into the rows what each had to do with the events, and the sums over them all.
+
+    `open_to_others` also gives a row to every organisation that was invited or came.
+    """
+    for organisation_id, kind, event_id, *cell in db.session.execute(
+        _cells(events, organisation_ids)
+    ):
+        if open_to_others:
+            rows.setdefault(organisation_id, GridRow(organisation_id, kind))
+        if organisation_id in rows:
+            rows[organisation_id].cells[event_id] = Cell(*cell)
+    for organisation_id, people, women, last_on in db.session.execute(
+        _totals(events, organisation_ids)
+    ):
         if organisation_id in rows:
             row = rows[organisation_id]
             row.people, row.women, row.last_attended_on = people, women, last_on
-    return Grid(_events(held), sorted(rows.values(), key=lambda row: row.organisation_id))
 
 
-def _events(held: CTE) -> list[GridEvent]:
+def events_of(held: CTE) -> list[GridEvent]:
+    """Answer the columns of the table, the earliest first."""
     found = db.session.execute(
         select(
             Event.id, Event.title, EventKind.key, EventKind.name, held.c.first_on, held.c.last_on
@@ -134,8 +155,8 @@ def _events(held: CTE) -> list[GridEvent]:
     return [GridEvent(*row) for row in found]
 
 
-def _cells(held: CTE) -> Rows:
-    counted = counting.count_over(held)
+def _cells(held: CTE, organisation_ids: Collection[int] | None) -> Rows:
+    counted = counting.count_over(held, organisation_ids)
     present, stood = counted.presence, counted.representing
     came = (
         select(
@@ -151,7 +172,7 @@ def _cells(held: CTE) -> Rows:
         .group_by(stood.c.organisation_id, stood.c.event_id)
         .cte("came")
     )
-    asked = counting.invited_organisations(held)
+    asked = counting.invited_organisations(held, organisation_ids)
     both = asked.join(
         came,
         and_(
@@ -176,8 +197,8 @@ def _cells(held: CTE) -> Rows:
     )
 
 
-def _totals(held: CTE) -> Rows:
-    counted = counting.count_over(held)
+def _totals(held: CTE, organisation_ids: Collection[int] | None) -> Rows:
+    counted = counting.count_over(held, organisation_ids)
     present, stood = counted.presence, counted.representing
     return (
         select(

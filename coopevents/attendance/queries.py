@@ -2,17 +2,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CTE, and_, func, literal, or_, select, union_all
+from sqlalchemy import CTE, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
+from coopevents import clock
 from coopevents.attendance import counting
 from coopevents.attendance.counting import Rows
+from coopevents.attendance.grid import LISTED_KINDS
 from coopevents.attendance.models import Action, AttendanceEntry, EntrySource, WalkIn
 from coopevents.db import db
-from coopevents.directory.models import Person, Sex
+from coopevents.directory import queries as directory
+from coopevents.directory.models import Organisation, Person, Sex
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventSession, SessionState
 from coopevents.i18n import _
+from coopevents.programme.models import Programme
 from coopevents.registrations.models import Registration, RegistrationState
 
 Subject = tuple[str, int]
@@ -117,6 +121,31 @@ def _organisations_a_event(table: CTE) -> Any:
         )
         .group_by(table.c.event_id)
         .subquery(f"count_of_{table.name}")
+    )
+
+
+def reached(programme: Programme, since: date) -> Select[int]:
+    """Answer the ids of the organisations somebody came for since the day, the day included.
+
+    What counts is the day of an activity's last held session, as in every figure.
+    """
+    held = counting.held_events(programme.id, since, date.max)
+    stood = counting.count_over(held).representing
+    return select(stood.c.organisation_id).distinct()
+
+
+def never_reached(programme: Programme, since: date) -> list[int]:
+    """Answer the ids of the organisations operating today that nobody came for since the day.
+
+    Those invited in vain are among them: an invitation reaches nobody.
+    """
+    operating = directory.operating(programme.register, clock.today(), LISTED_KINDS)
+    return list(
+        db.session.scalars(
+            operating.where(Organisation.id.not_in(reached(programme, since))).order_by(
+                Organisation.id
+            )
+        )
     )
 
 

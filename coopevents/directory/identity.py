@@ -5,6 +5,7 @@ merged entry is in no list, and what is known of it counts as known of the entry
 """
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -40,6 +41,33 @@ def entries_of(organisation_ids: Collection[int]) -> Subquery:
         own.where(Organisation.id.in_(organisation_ids)),
         merged.where(Organisation.duplicate_of_id.in_(organisation_ids)),
     ).subquery("entries")
+
+
+def with_merged(organisation_ids: Collection[int]) -> list[int]:
+    """Answer the ids and those of the entries that were merged into them."""
+    entries = entries_of(organisation_ids)
+    return list(db.session.scalars(select(entries.c.id)))
+
+
+def has(table: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Answer the condition that such a row is about the enclosing statement's Organisation.
+
+    A row about an entry merged into it is about it too. These are few, and asked for apart: the
+    index then answers for every organisation by itself.
+    """
+    own = (
+        select(table.id)
+        .where(table.organisation_id == Organisation.id, *conditions)
+        .correlate(Organisation)
+        .exists()
+    )
+    merged = merged_organisations()
+    through = (
+        select(merged.c.kept_id)
+        .join(table, table.organisation_id == merged.c.id)
+        .where(*conditions)
+    )
+    return or_(own, Organisation.id.in_(through))
 
 
 def with_kept(organisations: Select[int] | CompoundSelect[int]) -> Select[int]:

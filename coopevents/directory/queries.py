@@ -1,6 +1,6 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,10 +11,11 @@ from sqlalchemy import (
     and_,
     func,
     literal,
+    or_,
     select,
     tuple_,
 )
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from coopevents import clock, names
@@ -24,11 +25,12 @@ from coopevents.directory.classification import HEADING, WOMEN_HEADED, Rule
 from coopevents.directory.models import (
     ContactPoint,
     HeadCount,
-    OcopCertificate,
     Organisation,
     OrganisationAddress,
+    OrganisationCode,
     OrganisationKind,
     OrganisationName,
+    OrganisationSector,
     OrganisationStatus,
     OrganisationStatusKind,
     Person,
@@ -40,8 +42,18 @@ from coopevents.i18n import _
 from coopevents.territory.models import AdministrativeUnit
 from coopevents.territory.succession import as_of, communes_of_former, standing_for
 
-Dated_ = TypeVar("Dated_", OrganisationName, OrganisationAddress, OrganisationStatus, Post)
+Dated_ = TypeVar(
+    "Dated_",
+    OrganisationName,
+    OrganisationAddress,
+    OrganisationStatus,
+    OrganisationSector,
+    OrganisationCode,
+    Post,
+)
 
+COUNTED_UP_TO = 5_000
+"""How far a list is counted: nobody reads on, and counting all of it takes longer than the page."""
 
 LINKED: dict[type[Any], tuple[ExecutableOption, ...]] = {
     OrganisationAddress: (joinedload(OrganisationAddress.unit),),
@@ -72,6 +84,9 @@ class OrganisationPage:
 
     items: list[OrganisationLine]
     next: str | None
+    number: int | None = None
+    """How many there are on all pages, where it was asked. A number above `COUNTED_UP_TO` says
+    only that there are more than that."""
 
 
 def find_register(key: str | None = None) -> Register | None:
@@ -139,13 +154,16 @@ def list_organisations(
     rule: Rule = WOMEN_HEADED,
     after: str | None = None,
     limit: int | None = 50,
+    narrowed: Sequence[ColumnElement[bool]] = (),
+    counted: bool = False,
 ) -> OrganisationPage:
     """Answer organisations as they were on the day, by name in Vietnamese order.
 
     `q` is looked for in every name an organisation has borne and in its codes, and ignores marks;
     names that hold it with the very marks typed come first. A commune stands for all that went
     whole into it. `women_led` False leaves out those of which the rule can say nothing. `limit`
-    None answers all. Raises InputError for an `after` that is no cursor.
+    None answers all. Raises InputError for an `after` that is no cursor. `narrowed` are further
+    conditions over organisations; `counted` also tells how many there are.
     """
     found = _lines(register, on, rule).where(Organisation.duplicate_of_id.is_(None))
     if operating_only:
@@ -159,7 +177,17 @@ def list_organisations(
     if former_province_id is not None:
         ground = db.session.scalars(communes_of_former([former_province_id])).all()
         found = found.where(OrganisationAddress.administrative_unit_id.in_(ground))
-    return _page(_streams(found, q), after, limit)
+    found = found.where(*narrowed)
+    page = _page(_streams(found, q), after, limit)
+    return replace(page, number=_count(found, q)) if counted else page
+
+
+def _count(found: Select[Any], q: str | None) -> int:
+    if q and names.clean(q):
+        found = found.where(search.is_found_by(q))
+    some = found.with_only_columns(Organisation.id, maintain_column_froms=True).order_by(None)
+    counted = select(func.count()).select_from(some.limit(COUNTED_UP_TO + 1).subquery())
+    return db.session.scalar(counted) or 0
 
 
 def get_line(
@@ -291,16 +319,34 @@ def name_on(organisation_ids: Iterable[int], day: date) -> dict[int, str]:
         select(OrganisationName)
         .where(OrganisationName.organisation_id.in_(list(organisation_ids)))
         .order_by(
-            # The last row of an organisation is the one that stays: the valid one, else the
-            # nearest, which is fewest days away on one side or the other.
+            # The last row of an organisation is the one that stays.
             valid_on(OrganisationName, day),
-            func.least(
-                literal(day, Date) - OrganisationName.valid_from,
-                OrganisationName.valid_to - literal(day, Date),
-            ).nulls_first(),
+            _days_away(OrganisationName, day).nulls_first(),
         )
     )
     return {row.organisation_id: row.name for row in rows}
+
+
+def called_on(day: date) -> ColumnElement[bool]:
+    """Answer the condition that a row of names is the one `name_on` takes its name from."""
+    other = aliased(OrganisationName)
+    nearest = (
+        select(other.id)
+        .where(other.organisation_id == OrganisationName.organisation_id)
+        .order_by(valid_on(other, day).desc(), _days_away(other, day).desc().nulls_last())
+        .limit(1)
+        .correlate(OrganisationName)
+        .scalar_subquery()
+    )
+    return or_(valid_on(OrganisationName, day), OrganisationName.id == nearest)
+
+
+def _days_away(name: Any, day: date) -> ColumnElement[Any]:
+    """Answer minus the days that a row which does not hold on the day is away from it."""
+    return func.least(
+        literal(day, Date) - name.valid_from,
+        name.valid_to - literal(day, Date),
+    )
 
 
 def address_on(organisation_ids: Iterable[int], day: date) -> dict[int, AdministrativeUnit]:
@@ -392,17 +438,5 @@ def list_head_counts(organisation_id: int) -> list[HeadCount]:
             select(HeadCount)
             .join(entries, entries.c.id == HeadCount.organisation_id)
             .order_by(HeadCount.as_of.desc())
-        )
-    )
-
-
-def list_certificates(organisation_id: int) -> list[OcopCertificate]:
-    """Answer the OCOP certificates of the organisation's products, the newest first."""
-    entries = identity.entries_of([organisation_id])
-    return list(
-        db.session.scalars(
-            select(OcopCertificate)
-            .join(entries, entries.c.id == OcopCertificate.organisation_id)
-            .order_by(OcopCertificate.issued_on.desc(), OcopCertificate.id)
         )
     )

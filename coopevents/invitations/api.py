@@ -4,6 +4,7 @@ from typing import Any
 import marshmallow as ma
 
 from coopevents import lifecycle
+from coopevents.attendance import queries as attendance
 from coopevents.directory.models import Channel, OrganisationKind
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
@@ -39,6 +40,10 @@ class AudienceSchema(ma.Schema):
     kinds = ma.fields.List(ma.fields.Enum(OrganisationKind, by_value=True), load_default=list)
     commune_ids = ma.fields.List(RowId(), load_default=list)
     organisation_ids = ma.fields.List(RowId(), load_default=list)
+    never_reached_since = ma.fields.Date(
+        load_default=None,
+        metadata={"description": "Only organisations nobody has come for since this day."},
+    )
     seats = ma.fields.Integer(strict=True, load_default=2, validate=ma.validate.Range(1, 20))
 
 
@@ -144,7 +149,7 @@ def preview(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     """Say exactly who would be invited and who not; nobody is invited yet."""
     event = _event(event_id)
     seats = said.pop("seats")
-    shown = audience.preview(event, Audience(**said), seats)
+    shown = audience.preview(event, Audience(**said), seats, attendance.reached)
     return {
         "number": len(shown.invitees),
         "invitees": shown.invitees,
@@ -162,7 +167,7 @@ def confirm(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     event = _event(event_id)
     # Of two calls at once with one preview, the second finds the list changed by the first.
     event_service.lock(event)
-    shown = audience.confirmed(event, said["preview_token"])
+    shown = audience.confirmed(event, said["preview_token"], attendance.reached)
     opened = lifecycle.invite(event, shown, LOCALES[0])
     return {"id": opened.id, "state": opened.state, "messages": _counts(opened.batch)}
 

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from coopevents import clock
 from coopevents.config import derived_key
@@ -28,8 +29,9 @@ from coopevents.directory.models import (
 )
 from coopevents.errors import DomainError
 from coopevents.events.models import Event
-from coopevents.i18n import _, _l
+from coopevents.i18n import _, _l, day
 from coopevents.invitations.models import Invitation
+from coopevents.programme.models import Programme
 from coopevents.territory.succession import as_of, standing_for
 
 PREVIEW_SECONDS = 30 * 60
@@ -66,20 +68,42 @@ class Audience:
     kinds: Sequence[str] = ()
     commune_ids: Sequence[int] = ()
     organisation_ids: Sequence[int] = ()
+    never_reached_since: date | None = None
+    """Only organisations nobody has come for since the day."""
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was chosen, so that nobody is meant."""
-        return not (self.women_led or self.kinds or self.commune_ids or self.organisation_ids)
+        chosen = (self.kinds, self.commune_ids, self.organisation_ids, self.never_reached_since)
+        return not (self.women_led or any(chosen))
 
     def as_json(self) -> dict[str, Any]:
         """Answer the choice in a form that compares and stores the same whatever its order."""
+        since = self.never_reached_since
         return {
             "women_led": self.women_led,
             "kinds": sorted(self.kinds),
             "commune_ids": sorted(self.commune_ids),
             "organisation_ids": sorted(self.organisation_ids),
+            "never_reached_since": since.isoformat() if since else None,
         }
+
+    @classmethod
+    def from_json(cls, said: dict[str, Any]) -> "Audience":
+        """Answer the choice that `as_json` wrote."""
+        since = said.get("never_reached_since")
+        return cls(**{**said, "never_reached_since": date.fromisoformat(since) if since else None})
+
+    def in_words(self) -> list[str]:
+        """Answer what narrows the choice beyond what its form shows by itself."""
+        if self.never_reached_since is None:
+            return []
+        return [
+            _(
+                "Only organisations that nobody has come for since %(day)s.",
+                day=day(self.never_reached_since),
+            )
+        ]
 
 
 @dataclass(frozen=True)
@@ -113,12 +137,28 @@ class Preview:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-def preview(event: Event, audience: Audience, seats: int) -> Preview:
-    """Answer who would be invited to the event now. Five queries, however long the list is."""
+Reached = Callable[[Programme, date], Select[int]]
+"""Answers the organisations somebody came for since a day. Attendance is counted further left, so
+whoever asks for an audience hands it in."""
+
+
+def preview(
+    event: Event, audience: Audience, seats: int, reached: Reached | None = None
+) -> Preview:
+    """Answer who would be invited to the event now. Five queries, however long the list is.
+
+    An audience with `never_reached_since` needs `reached`.
+    """
     if audience.is_empty:
         return Preview(audience, seats)
     today = clock.today()
-    rows = db.session.execute(_matching(event, audience)).all()
+    found = _matching(event, audience)
+    if audience.never_reached_since is not None:
+        if reached is None:
+            raise ValueError("Whom nobody has come for can only be told by attendance.")
+        came = reached(event.programme, audience.never_reached_since)
+        found = found.where(Organisation.id.not_in(came))
+    rows = db.session.execute(found).all()
     ids = [organisation_id for organisation_id, _name in rows]
     communes = directory.address_on(ids, today)
     # Whoever invites reads the names of today; an old one stays where nobody said which it is.
@@ -205,7 +245,7 @@ def preview_token(event: Event, shown: Preview) -> str:
     )
 
 
-def confirmed(event: Event, token: str) -> Preview:
+def confirmed(event: Event, token: str, reached: Reached | None = None) -> Preview:
     """Answer the previewed list, if it is still exactly what would be sent.
 
     Raises DomainError when the token is of another event, too old, or when the audience, the
@@ -218,7 +258,7 @@ def confirmed(event: Event, token: str) -> Preview:
         raise stale from error
     if said["event"] != event.id:
         raise stale
-    now = preview(event, Audience(**said["audience"]), said["seats"])
+    now = preview(event, Audience.from_json(said["audience"]), said["seats"], reached)
     if _digest(event, now) != said["list"]:
         raise stale
     return now

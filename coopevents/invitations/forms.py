@@ -1,8 +1,8 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, IntegerField
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import BooleanField, DateField, HiddenField, IntegerField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from coopevents.directory.models import OrganisationKind
 from coopevents.directory.seats import Place
@@ -23,6 +23,11 @@ class AudienceForm(FlaskForm):
     women_led = BooleanField(_l("Women-led only"))
     kinds = CheckboxList(_l("Kinds"), choices=lambda: labels(KIND_LABELS))
     commune_ids = CheckboxList(_l("Communes today"), coerce=int)
+    never_reached_since = DateField(
+        _l("Never reached since"),
+        [Optional()],
+        description=_l("Only organisations nobody has come for since that day."),
+    )
     seats = IntegerField(
         _l("Seats for each"), [InputRequired(), NumberRange(min=1, max=20)], default=2
     )
@@ -40,6 +45,7 @@ class AudienceForm(FlaskForm):
             women_led=self.women_led.data,
             kinds=tuple(self.kinds.data or ()),
             commune_ids=tuple(self.commune_ids.data or ()),
+            never_reached_since=self.never_reached_since.data,
         )
 
 

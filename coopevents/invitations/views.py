@@ -1,10 +1,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock, lifecycle
+from coopevents.attendance import queries as attendance
 from coopevents.db import db
 from coopevents.directory import seats
 from coopevents.errors import NotFoundError
@@ -16,7 +19,7 @@ from coopevents.events.models import Event
 from coopevents.i18n import LOCALES, _
 from coopevents.invitations import audience, queries, service
 from coopevents.invitations.audience import EXCLUSION_LABELS
-from coopevents.invitations.forms import AudienceForm, ConfirmForm
+from coopevents.invitations.forms import KIND_LABELS, AudienceForm, ConfirmForm
 from coopevents.invitations.models import InvitationRound
 from coopevents.mail import queries as mail_queries
 from coopevents.mail import service as mail
@@ -65,11 +68,23 @@ def list_invitations(event_id: int) -> str:
 
 @bp.get("/new")
 def choose_audience(event_id: int) -> str:
-    """Show the form of the audience: nobody is chosen yet."""
+    """Show the form of the audience: nobody is chosen yet, but for what a page before asks."""
     event = _event(event_id)
     places = seats.list_places(event.programme.register, clock.today())
-    form = AudienceForm.over(places, formdata=None)
+    form = AudienceForm.over(places, formdata=None, data=_asked_before())
     return render_template("invitations/audience.html", event=event, form=form)
+
+
+def _asked_before() -> dict[str, Any]:
+    try:
+        since = date.fromisoformat(request.args.get("never_reached_since", ""))
+    except ValueError:
+        since = None
+    return {
+        "never_reached_since": since,
+        "women_led": request.args.get("women_led") == "yes",
+        "kinds": [kind for kind in request.args.getlist("kinds") if kind in set(KIND_LABELS)],
+    }
 
 
 @bp.post("/preview")
@@ -80,7 +95,7 @@ def preview(event_id: int) -> ResponseReturnValue:
     form = AudienceForm.over(places)
     if not form.validate_on_submit():
         return render_template("invitations/audience.html", event=event, form=form), 422
-    shown = audience.preview(event, form.audience(), form.seats.data or 1)
+    shown = audience.preview(event, form.audience(), form.seats.data or 1, attendance.reached)
     locale = LOCALES[0]
     return render_template(
         "invitations/preview.html",
@@ -98,7 +113,7 @@ def confirm(event_id: int) -> ResponseReturnValue:
     event = _event(event_id)
     # Before the list is looked at again: of two who confirm at once, the second finds it stale.
     event_service.lock(event)
-    shown = audience.confirmed(event, ConfirmForm().preview_token.data or "")
+    shown = audience.confirmed(event, ConfirmForm().preview_token.data or "", attendance.reached)
     opened = lifecycle.invite(event, shown, LOCALES[0])
     db.session.commit()
     return redirect(url_for(".show_round", event_id=event_id, round_id=opened.id), 303)

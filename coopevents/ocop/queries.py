@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from coopevents import names
 from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.directory.figures import OCOP_VALIDITY, certificate_valid_on, holder_on
 from coopevents.directory.models import (
     OcopCertificate,
@@ -151,11 +152,12 @@ def count_by_state(register: Register, day: date) -> dict[CertificateState, int]
 
 def of_organisation(organisation_id: int, day: date) -> CertificatesOfOrganisation:
     """Answer what the organisation holds on the day, and what it held and passed on by then."""
+    entries = identity.with_merged([organisation_id])
     received = select(OcopTransfer.certificate_id).where(
-        OcopTransfer.organisation_id == organisation_id, OcopTransfer.undone_at.is_(None)
+        OcopTransfer.organisation_id.in_(entries), OcopTransfer.undone_at.is_(None)
     )
     found = _all(day).where(
-        or_(OcopCertificate.organisation_id == organisation_id, OcopCertificate.id.in_(received))
+        or_(OcopCertificate.organisation_id.in_(entries), OcopCertificate.id.in_(received))
     )
     lines = _lines(found.order_by(*(column.desc() for column in _place())), day)
     return CertificatesOfOrganisation(

@@ -45,6 +45,9 @@ NOT_PAGES = {
     "ocop.export",
     "people.export",
     "charter.download",
+    "attendance_grid.export_grid",
+    "attendance_grid.invite_never_reached",
+    "directory.export_organisations",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -55,7 +58,8 @@ NOT_PAGES = {
     "system.healthz",
     "system.readyz",
 }
-"""Files, fragments, answers to machines; the sign-in page, which has its own test."""
+"""Files, fragments, ways to another page, answers to machines; the sign-in page, which has its own
+test."""
 
 
 @pytest.fixture

@@ -127,6 +127,7 @@ def test_a_cooperative_that_came_after_its_chair_was_replaced_never_left(program
     assert _coverage(scope) == (0, 0, {"unknown": 0, "left": 0})
 
 
+@pytest.mark.case(4)
 def test_a_cooperative_women_led_after_its_only_activity_is_covered(programme, scope):
     organisation = make_organisation(programme, woman_head=None)
     man = make_person(programme, sex=Sex.MALE)
@@ -135,6 +136,11 @@ def test_a_cooperative_women_led_after_its_only_activity_is_covered(programme, s
     _come(programme, organisation)
 
     assert _coverage(scope) == (1, 1, {"unknown": 0, "left": 0})
+    (row,) = compute("I7", scope).list_rows()
+    assert (row.row_id, row.facts["part"]) == (organisation.id, "counted")
+    # That she came says nothing of what a manager understands: no figure of it is made up.
+    with pytest.raises(NotFoundError):
+        compute("I8", scope)
 
 
 def test_a_cooperative_nobody_knows_the_chair_of_is_in_no_percentage(programme, scope):
