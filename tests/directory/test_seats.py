@@ -13,6 +13,7 @@ from coopevents.db import db
 from coopevents.directory import queries, seats
 from coopevents.directory.models import OrganisationAddress, OrganisationStatusKind
 from coopevents.errors import DomainError, InputError, NotFoundError
+from coopevents.i18n import force_locale
 from coopevents.invitations import audience
 from coopevents.invitations.audience import Audience
 from coopevents.territory import succession, units
@@ -182,7 +183,7 @@ def test_who_says_it_second_is_told_that_it_was_said(programme, cao_son, lien_so
     address = open_address(programme)
     seats.decide(programme.register, address.id, lien_son.id)
 
-    with pytest.raises(DomainError, match="already"):
+    with force_locale("en"), pytest.raises(DomainError, match="already"):
         seats.decide(programme.register, address.id, succession.became(cao_son)[1].new.id)
 
     assert len(seats_of(organisation)) == 2
@@ -222,7 +223,7 @@ def test_a_seat_that_began_after_its_commune_ended_is_a_mistake(programme, cao_s
     old.valid_to = date(2025, 12, 31)
     make_address(organisation, cao_son, valid_from=date(2026, 1, 1))
 
-    with pytest.raises(DomainError, match="begins after"):
+    with force_locale("en"), pytest.raises(DomainError, match="begins after"):
         seats.decide(programme.register, open_address(programme).id, lien_son.id)
 
 
