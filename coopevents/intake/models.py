@@ -63,6 +63,8 @@ class Pile(StrEnum):
     ABSENT = "absent"
     """No row: an organisation that the workbook does not tell of."""
     WRONG = "wrong"
+    RIGHT = "right"
+    """Understood, and not compared with the register because other rows are wrong."""
 
 
 class Likeness(StrEnum):
@@ -202,7 +204,7 @@ class ImportQuestion(Base):
 
 
 class ImportIdentity(Base):
-    """Rows that tell this are of that organisation: somebody decided so once, and need not again."""
+    """Rows that tell this are of that organisation: somebody decided so once, not every year."""
 
     __tablename__ = "import_identities"
 

@@ -4,11 +4,9 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from coopevents import names
 from coopevents.directory.models import OrganisationKind
@@ -201,39 +199,38 @@ def column_letter(place: int) -> str:
     return letters
 
 
-def read_tables(
-    data: bytes, problems: Problems, *, with_district: bool
-) -> tuple[list[Table], list[str]]:
-    """Answer the tables of a workbook in the order of its sheets, and the sheets that have none.
-
-    Raises InputError for what is no workbook; a missing column is added to `problems`.
-    """
-    _check_file(data)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = {
-            name: book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in book.sheet_names
-        }
-    except CalamineError as error:
-        raise InputError(_("The file is damaged: it cannot be read as a workbook.")) from error
-    tables = [
-        table
-        for name, rows in sheets.items()
-        if (table := _find_table(name, rows, problems, with_district=with_district))
-    ]
-    if not tables and not problems.places:
-        raise InputError(
-            _(
-                "No sheet of the workbook has the headings of a register: %(sheets)s.",
-                sheets=", ".join(sheets),
+def tables(
+    book: Any, mappings: Sequence[Any], problems: Problems, *, with_district: bool
+) -> list[Table]:
+    """Answer the tables of the mapped sheets; a missing column is added to `problems`."""
+    sheets = {sheet.name: sheet.rows for sheet in book.sheets}
+    found = []
+    for mapping in mappings:
+        for column in mapping.missing(with_district=with_district):
+            problems.add(
+                f"{mapping.sheet}!{mapping.heading_row + 1}",
+                _("The column “%(column)s” is missing.", column=column),
+            )
+        rows = sheets[mapping.sheet]
+        headings = headings_at(rows, mapping.heading_row)
+        found.append(
+            Table(
+                sheet=mapping.sheet,
+                kind=None if mapping.ocop else mapping.kind,
+                headings={
+                    column: " / ".join(filter(None, headings.get(place, ())))
+                    for column, place in mapping.columns.items()
+                },
+                places=mapping.columns,
+                first_row=mapping.heading_row + mapping.heading_lines,
+                rows=rows,
             )
         )
-    understood = {table.sheet for table in tables}
-    return tables, [name for name, rows in sheets.items() if rows and name not in understood]
+    return found
 
 
-def _check_file(data: bytes) -> None:
+def check_file(data: bytes) -> None:
+    """Refuse what is no workbook, or unpacks to too much."""
     if len(data) > LARGEST_FILE:
         raise InputError(_("The file is larger than %(size)s MB.", size=LARGEST_FILE >> 20))
     if data.startswith(OLE_FILE):
@@ -283,44 +280,31 @@ def _column_number(letters: bytes) -> int:
     return sum((letter - 64) * 26**place for place, letter in enumerate(reversed(letters)))
 
 
-def _find_table(
-    sheet: str, rows: list[Row], problems: Problems, *, with_district: bool
-) -> Table | None:
+def best_heading(
+    rows: list[Row],
+) -> tuple[int, dict[str, int], dict[int, tuple[str, str]], Mapping[str, Column]] | None:
+    """Answer the row that looks most like a heading of ours, or None where none does."""
     best: tuple[int, int, dict[str, int], dict[int, tuple[str, str]], Mapping[str, Column]]
     best = (0, 0, {}, {}, COLUMNS)
     for number in range(min(HEADING_ROWS, len(rows))):
-        headings = _headings(rows, number)
+        headings = headings_at(rows, number)
         for known in (COLUMNS, OCOP_COLUMNS):
             places = _places(headings, known)
             if len(places) > best[0]:
                 best = (len(places), number, places, headings, known)
-    found, number, places, headings, known = best
-    if found < 3:
-        return None
-    for column, description in known.items():
-        needed = description.required or (column == "district" and with_district)
-        if needed and column not in places:
-            problems.add(
-                f"{sheet}!{number + 1}",
-                _("The column “%(column)s” is missing.", column=TITLES[column]),
-            )
-    lines = 2 if _is_second_line(rows, number) else 1
-    kind = KINDS.get(_words(headings[places["name"]])) if "name" in places else None
-    return Table(
-        sheet=sheet,
-        kind=None if known is OCOP_COLUMNS else kind or OrganisationKind.COOPERATIVE,
-        headings={column: " / ".join(filter(None, headings[at])) for column, at in places.items()},
-        places=places,
-        first_row=number + lines,
-        rows=rows,
-    )
+    return best[1:] if best[0] >= 3 else None
 
 
-def _headings(rows: list[Row], number: int) -> dict[int, tuple[str, str]]:
+def kind_of(heading: tuple[str, str]) -> OrganisationKind | None:
+    """Answer which kind of organisation a sheet lists, by the heading of its names."""
+    return KINDS.get(_words(heading))
+
+
+def headings_at(rows: list[Row], number: int) -> dict[int, tuple[str, str]]:
     """Answer each column's heading as two lines: the wider one above, its own below or ""."""
     upper = [names.clean(str(cell)) for cell in rows[number]]
     lower = [""] * len(upper)
-    if _is_second_line(rows, number):
+    if is_second_line(rows, number):
         lower = [names.clean(str(cell)) for cell in rows[number + 1]]
     headings, wide = {}, ""
     for place, own in enumerate(upper):
@@ -331,7 +315,7 @@ def _headings(rows: list[Row], number: int) -> dict[int, tuple[str, str]]:
     return headings
 
 
-def _is_second_line(rows: list[Row], number: int) -> bool:
+def is_second_line(rows: list[Row], number: int) -> bool:
     """Whether the row below goes on with the heading: words under it, and no entry's number."""
     if number + 1 >= len(rows):
         return False

@@ -11,7 +11,7 @@ STATES = (
     *("uploaded", "checking", "wrong", "checked", "writing"),
     *("written", "undoing", "undone", "left"),
 )
-PILES = ("new", "changed", "same", "certificate", "left_out", "absent", "wrong")
+PILES = ("new", "changed", "same", "certificate", "left_out", "absent", "wrong", "right")
 DECISIONS = ("same", "different", "skip")
 KINDS = (
     *("cooperative", "cooperative_group", "linked_group"),
@@ -22,6 +22,42 @@ OF_A_BATCH = (
     *("contact_points", "head_counts", "ocop_certificates"),
     *("organisation_supports", "organisations", "people"),
 )
+
+# The tables an import fills: their days are compared once a statement, not once a row.
+NO_OVERLAP = {
+    "organisation_addresses": ("organisations", "organisation_id"),
+    "organisation_names": ("organisations", "organisation_id"),
+    "organisation_sectors": ("organisations", "organisation_id"),
+    "organisation_statuses": ("organisations", "organisation_id"),
+    "posts": ("people", "person_id", "organisation_id", "kind"),
+}
+# As refuse_overlap: the parent rows are locked first, so that of two transactions that add
+# overlapping rows at the same moment the second sees the first's row.
+REFUSE_OVERLAPS = """
+    DECLARE
+        same text := '';
+        found bigint;
+    BEGIN
+        EXECUTE format(
+            'SELECT count(*) FROM (SELECT id FROM %I WHERE id IN (SELECT %I FROM written)'
+            ' ORDER BY id FOR NO KEY UPDATE) locked', TG_ARGV[0], TG_ARGV[1]
+        ) INTO found;
+        FOR place IN 1 .. TG_NARGS - 1 LOOP
+            same := same || format(' AND other.%I = written.%I', TG_ARGV[place], TG_ARGV[place]);
+        END LOOP;
+        EXECUTE format(
+            'SELECT written.%I FROM written JOIN %I other ON other.id <> written.id %s AND '
+            'daterange(other.valid_from, other.valid_to, ''[]'') && '
+            'daterange(written.valid_from, written.valid_to, ''[]'') LIMIT 1',
+            TG_ARGV[1], TG_TABLE_NAME, same
+        ) INTO found;
+        IF found IS NOT NULL THEN
+            RAISE EXCEPTION '% % has two rows valid on one day', TG_TABLE_NAME, found
+                USING ERRCODE = 'exclusion_violation';
+        END IF;
+        RETURN NULL;
+    END
+"""
 
 
 def _one_of(name: str, *values: str) -> sa.Enum:
@@ -51,6 +87,18 @@ def upgrade() -> None:
     _make_tables()
     for table in OF_A_BATCH:
         op.create_index(f"ix_{table}_import_batch_id", table, ["import_batch_id"])
+    op.execute(
+        "CREATE FUNCTION refuse_overlaps() RETURNS trigger LANGUAGE plpgsql"
+        f" AS $${REFUSE_OVERLAPS}$$"
+    )
+    for table, arguments in NO_OVERLAP.items():
+        op.execute(f"DROP TRIGGER {table}_no_overlap ON {table}")
+        for event, suffix in (("INSERT", ""), ("UPDATE", "_changed")):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_overlap{suffix} AFTER {event} ON {table}"
+                " REFERENCING NEW TABLE AS written FOR EACH STATEMENT"
+                f" EXECUTE FUNCTION refuse_overlaps({', '.join(arguments)})"
+            )
 
 
 def _extend_batches() -> None:
@@ -176,6 +224,12 @@ def _make_tables() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION refuse_overlaps() CASCADE")
+    for table, arguments in NO_OVERLAP.items():
+        op.execute(
+            f"CREATE TRIGGER {table}_no_overlap AFTER INSERT OR UPDATE ON {table}"
+            f" FOR EACH ROW EXECUTE FUNCTION refuse_overlap({', '.join(arguments)})"
+        )
     for table in OF_A_BATCH:
         op.drop_index(f"ix_{table}_import_batch_id", table)
     for table in ("identities", "questions", "rows", "mappings", "files"):

@@ -21,7 +21,7 @@ from coopevents.directory.models import (
     Sex,
 )
 from coopevents.errors import DomainError
-from coopevents.intake.importer import Duplicate, LookAlike
+from coopevents.intake.entries import Duplicate, LookAlike
 from coopevents.intake.models import ImportBatch, ImportChange
 from coopevents.intake.service import ImportResult, import_register
 from tests.intake import sheets
