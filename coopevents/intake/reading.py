@@ -15,10 +15,20 @@ from coopevents.errors import InputError
 from coopevents.i18n import _
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-WITH_THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+")
+DAY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
+DAY_IN_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})", re.ASCII)
+YEAR = re.compile(r"(?:nam )?(\d{4})", re.ASCII)
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
+MONTH = re.compile(r"(?:thang )?\d{1,2}[/.-]\d{4}|thang \d{1,2} nam \d{4}", re.ASCII)
+WITH_THOUSANDS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+", re.ASCII)
+WITH_COMMA = re.compile(r"\d+(,\d+)+", re.ASCII)
 LARGEST_NUMBER = 10_000_000
+
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+"""What copying from web pages and PDFs leaves between letters, and nobody sees."""
+
+TICKS = {"x", "✓", "✔", "☑", "√"}
 
 SEXES = {
     "": Sex.NOT_STATED,
@@ -64,11 +74,15 @@ def read_text(cell: Any) -> str:
     """Answer the text of a cell, clean; a whole number without its ".0"."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return names.clean(str(cell))
+    text = str(cell)
+    return names.clean(text if text.isascii() else text.translate(INVISIBLE))
 
 
 def read_day(cell: Any) -> Day | None:
-    """Answer the day of a date cell, of a year, or of a text dd/mm/yyyy."""
+    """Answer the day of a date cell, of a year, or of a text that begins with the day.
+
+    The declared locale is Vietnamese: 05/02/2026 is the fifth of February.
+    """
     if isinstance(cell, datetime):
         cell = cell.date()
     if isinstance(cell, date):
@@ -76,19 +90,33 @@ def read_day(cell: Any) -> Day | None:
     text = read_text(cell)
     if not text:
         return None
-    if re.fullmatch(r"\d{4}", text):
-        return _within(Day(date(max(int(text), 1), 1, 1), DatePrecision.YEAR))
+    folded = names.fold(text)
     try:
+        if year := YEAR.fullmatch(folded):
+            return _within(Day(date(max(int(year[1]), 1), 1, 1), DatePrecision.YEAR))
         if ISO_DAY.fullmatch(text):
             return _within(Day(date.fromisoformat(text), DatePrecision.DAY))
-        if written := DAY.fullmatch(text):
-            day, month, year = map(int, written.groups())
-            return _within(Day(date(year, month, day), DatePrecision.DAY))
+        if found := DAY.fullmatch(text):
+            return _within(_day(found[4], found[3], found[1]))
+        if found := DAY_IN_WORDS.fullmatch(folded):
+            return _within(_day(found[3], found[2], found[1]))
     except ValueError as error:
         raise InputError(_("“%(text)s” is no day of the calendar.", text=text)) from error
-    raise InputError(
-        _("“%(text)s” is neither a date, nor a year, nor written as dd/mm/yyyy.", text=text)
-    )
+    raise InputError(_why_no_day(cell, text))
+
+
+def _day(year: str, month: str, day: str) -> Day:
+    return Day(date(int(year), int(month), int(day)), DatePrecision.DAY)
+
+
+def _why_no_day(cell: Any, text: str) -> str:
+    if SHORT_YEAR.fullmatch(text):
+        return _("“%(text)s” has a year of two digits: write all four.", text=text)
+    if MONTH.fullmatch(names.fold(text)):
+        return _("“%(text)s” names a month: write the day as well, or the year alone.", text=text)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return _("“%(text)s” is a number: format the cell as a date.", text=text)
+    return _("“%(text)s” is neither a date, nor a year, nor written as dd/mm/yyyy.", text=text)
 
 
 def _within(day: Day) -> Day:
@@ -104,6 +132,14 @@ def read_number(cell: Any) -> int | None:
         return None
     if isinstance(cell, str) and WITH_THOUSANDS.fullmatch(text):
         text = text.replace(".", "")
+    if WITH_COMMA.fullmatch(text):
+        raise InputError(
+            _(
+                "“%(text)s” is ambiguous: a comma begins the decimals in Vietnamese. Write the "
+                "number without separators.",
+                text=text,
+            )
+        )
     if not text.isascii() or not text.isdigit() or int(text) > LARGEST_NUMBER:
         raise InputError(_("“%(text)s” is no whole number.", text=text))
     return int(text)
@@ -138,9 +174,11 @@ def read_post(cell: Any) -> PostKind:
 
 
 def read_mark(cell: Any) -> bool:
-    """Answer whether the cell is ticked with an x."""
+    """Answer whether the cell is ticked, with an x or as a box of Excel."""
+    if isinstance(cell, bool):
+        return cell
     text = read_text(cell)
-    if names.fold(text) not in {"", "x"}:
+    if text and names.fold(text) not in TICKS:
         raise InputError(_("“%(text)s” is neither x nor empty.", text=text))
     return bool(text)
 

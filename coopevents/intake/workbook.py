@@ -1,140 +1,72 @@
-"""An officer's workbook: opened safely, its tables found by the words of their headings."""
+"""The tables of an opened file, line by line, and what is wrong with them place by place."""
 
-import io
 import re
-import zipfile
-import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from coopevents import names
 from coopevents.directory.models import OrganisationKind
 from coopevents.errors import InputError
-from coopevents.i18n import _
+from coopevents.i18n import _, _n
+from coopevents.intake import headings
+from coopevents.intake.book import UNCOMPUTED, Book, Row, Sheet
+from coopevents.intake.columns import title_of
+from coopevents.intake.files import open_book
+from coopevents.intake.headings import SheetMapping
+from coopevents.intake.reading import read_text
 
-LARGEST_FILE = 32 * 1024 * 1024
-LARGEST_CONTENT = 200 * 1024 * 1024
-LARGEST_AREA = 5_000_000
-"""Cells between the first and the last used one: all of them are held in memory."""
-HEADING_ROWS = 30
-"""A table's heading stands within so many rows."""
 MOST_PLACES = 20
-OLE_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-CELL = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
-
-Row = list[Any]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column we know: the folded words it is headed by, alone or under a wider heading."""
-
-    words: tuple[str, ...]
-    under: tuple[str, ...] = ()
-    """The wider heading it stands under; empty where its own words are enough."""
-    required: bool = True
-
-
-COLUMNS: dict[str, Column] = {
-    "name": Column(
-        (
-            *("ten hop tac xa", "ten htx", "ten to hop tac", "ten tht"),
-            *("ten lien hiep hop tac xa", "ten lien hiep htx"),
-            *("ten to lien ket", "ten nhom lien ket", "ten to (nhom) lien ket"),
-        )
-    ),
-    "commune": Column(("xa/phuong", "xa, phuong", "xa/phuong/thi tran", "xa", "phuong/xa")),
-    "district": Column(
-        ("huyen/thanh/thi", "huyen", "huyen/thi/thanh", "huyen, thanh, thi"), required=False
-    ),
-    "sector": Column(("nganh nghe", "linh vuc", "linh vuc hoat dong", "nganh, nghe")),
-    "founded": Column(("ngay/nam thanh lap", "ngay thanh lap", "nam thanh lap")),
-    "person": Column(("ho va ten", "ho ten", "nguoi dai dien")),
-    "sex": Column(("gioi tinh",)),
-    "title": Column(("chuc vu", "chuc danh")),
-    "phone": Column(("dien thoai", "so dien thoai", "sdt")),
-    "email": Column(("email", "e-mail", "thu dien tu")),
-    "members": Column(("tong so",), under=("thanh vien", "so thanh vien")),
-    "women_members": Column(("nu", "trong do nu"), under=("thanh vien", "so thanh vien")),
-    "workers": Column(("tong so",), under=("lao dong", "so lao dong")),
-    "women_workers": Column(("nu", "trong do nu"), under=("lao dong", "so lao dong")),
-    "women_mark": Column(
-        ("htx do phu nu quan ly", "tht do phu nu quan ly", "do phu nu quan ly"), required=False
-    ),
-    "support": Column(("hoi lhpn ho tro thanh lap", "hoi phu nu ho tro thanh lap")),
-}
-
-OCOP_COLUMNS: dict[str, Column] = {
-    "name": COLUMNS["name"],
-    "commune": COLUMNS["commune"],
-    "district": COLUMNS["district"],
-    "product": Column(("ten san pham", "san pham")),
-    "stars": Column(("hang sao", "so sao", "xep hang")),
-    "decision": Column(("so quyet dinh", "quyet dinh")),
-    "issued": Column(("ngay cong nhan", "ngay cap", "ngay quyet dinh")),
-}
-
-TITLES = {
-    "name": "Tên hợp tác xã",
-    "commune": "Xã/phường",
-    "district": "Huyện/thành/thị",
-    "sector": "Ngành nghề",
-    "founded": "Ngày/năm thành lập",
-    "person": "Họ và tên",
-    "sex": "Giới tính",
-    "title": "Chức vụ",
-    "phone": "Điện thoại",
-    "email": "Email",
-    "members": "Thành viên / Tổng số",
-    "women_members": "Thành viên / Nữ",
-    "workers": "Lao động / Tổng số",
-    "women_workers": "Lao động / Nữ",
-    "support": "Hội LHPN hỗ trợ thành lập",
-    "product": "Tên sản phẩm",
-    "stars": "Hạng sao",
-    "decision": "Số quyết định",
-    "issued": "Ngày công nhận",
-}
-"""How a missing column is named to whoever keeps the workbook: in the workbook's language."""
-
-KINDS = {
-    "ten hop tac xa": OrganisationKind.COOPERATIVE,
-    "ten htx": OrganisationKind.COOPERATIVE,
-    "ten to hop tac": OrganisationKind.COOPERATIVE_GROUP,
-    "ten tht": OrganisationKind.COOPERATIVE_GROUP,
-    "ten lien hiep hop tac xa": OrganisationKind.COOPERATIVE_UNION,
-    "ten lien hiep htx": OrganisationKind.COOPERATIVE_UNION,
-    "ten to lien ket": OrganisationKind.LINKED_GROUP,
-    "ten nhom lien ket": OrganisationKind.LINKED_GROUP,
-    "ten to (nhom) lien ket": OrganisationKind.LINKED_GROUP,
-}
+NUMBERING = re.compile(r"\(?([0-9]{1,2}|[a-z])\)?")
+LETTER = re.compile(r"[^\W\d_]")
+SUMS = {"cong", "tong"}
+TOTALS = ("tong cong", "tong so")
+LISTED_RUNS = 5
 
 
 class Problems:
-    """What is wrong in a workbook, by place: `HTX!F12` and why."""
+    """What is wrong in a workbook, by place: `HTX!F12` and why.
 
-    def __init__(self, file_name: str) -> None:
+    At most `keep` places are held, so that a file of nothing but mistakes takes no more memory
+    than another; `len()` counts them all.
+    """
+
+    def __init__(self, file_name: str, *, keep: int = MOST_PLACES) -> None:
         self.file_name = file_name
+        self.keep = keep
         self.places: dict[str, str] = {}
+        self._number = 0
+        # Several rules may complain about one cell, but only while its row is read.
+        self._latest: deque[str] = deque(maxlen=64)
+
+    def __len__(self) -> int:
+        return self._number
 
     def add(self, place: str, why: Any) -> None:
         """Note what is wrong at a place; the first complaint about a place stands."""
-        self.places.setdefault(place, str(why))
+        if place in self.places or place in self._latest:
+            return
+        self._latest.append(place)
+        self._number += 1
+        if len(self.places) < self.keep:
+            self.places[place] = str(why)
 
     def refuse_any(self) -> None:
-        """Raise InputError with up to 20 places, if anything is wrong."""
-        if not self.places:
+        """Raise InputError with the first places and the number of the others, if any is wrong."""
+        if not self:
             return
-        listed = [f"{place}: {why}" for place, why in list(self.places.items())[:MOST_PLACES]]
-        more = len(self.places) - len(listed)
+        listed = dict(list(self.places.items())[:MOST_PLACES])
+        lines = [f"{place}: {why}" for place, why in listed.items()]
+        more = len(self) - len(listed)
         if more:
-            listed.append(_("and %(number)s more places", number=more))
+            lines.append(_("and %(number)s more places", number=more))
         heading = _(
             "%(file)s was not imported, nothing was written. To be corrected:",
             file=self.file_name,
         )
-        raise InputError("\n".join([heading, *listed]), fields=dict(self.places))
+        raise InputError("\n".join([heading, *lines]), fields=listed)
 
 
 @dataclass
@@ -150,11 +82,13 @@ class Table:
     """By column name of ours: which column of the sheet, from 0."""
     first_row: int
     rows: list[Row] = field(repr=False)
+    remarks: dict[str, str] = field(default_factory=dict)
+    """By place: what whoever imports should know, though nothing is wrong."""
 
     def lines(self) -> Iterator["Line"]:
         """Give the rows that tell of something: neither empty, nor only numbered, nor a total."""
-        for number, cells in enumerate(self.rows[self.first_row :], start=self.first_row + 1):
-            line = Line(self, number, cells)
+        for number in range(self.first_row, len(self.rows)):
+            line = Line(self, number + 1, self.rows[number])
             if line.tells_something:
                 yield line
 
@@ -170,11 +104,18 @@ class Line:
     @property
     def tells_something(self) -> bool:
         """Whether this is an entry, rather than a gap or the row of totals."""
-        if not any(str(self.cell(column)).strip() for column in self.table.places):
-            return False
-        return not any(
-            names.fold(str(cell)).startswith(("tong cong", "tong so")) for cell in self.cells
+        return (
+            any(read_text(self.cell(column)) for column in self.table.places) and not self.is_total
         )
+
+    @property
+    def is_total(self) -> bool:
+        """Whether the row adds up the others: its first words say so."""
+        words = next(
+            (cell for cell in self.cells if isinstance(cell, str) and LETTER.search(cell)), ""
+        )
+        folded = names.fold(read_text(words)).rstrip(" :.")
+        return folded in SUMS or folded.startswith(TOTALS)
 
     def cell(self, column: str) -> Any:
         """Answer what stands in the column; "" where the sheet has no such column."""
@@ -200,146 +141,201 @@ def column_letter(place: int) -> str:
 
 
 def tables(
-    book: Any, mappings: Sequence[Any], problems: Problems, *, with_district: bool
+    book: Book, mappings: Sequence[SheetMapping], problems: Problems, *, with_district: bool
 ) -> list[Table]:
-    """Answer the tables of the mapped sheets; a missing column is added to `problems`."""
-    sheets = {sheet.name: sheet.rows for sheet in book.sheets}
+    """Answer the mapped sheets as tables; what keeps one from being read is added to `problems`.
+
+    A hidden sheet is read where somebody mapped it. Raises InputError for a mapping of another
+    book.
+    """
+    sheets = {sheet.name: sheet for sheet in book.sheets}
     found = []
     for mapping in mappings:
-        for column in mapping.missing(with_district=with_district):
-            problems.add(
-                f"{mapping.sheet}!{mapping.heading_row + 1}",
-                _("The column “%(column)s” is missing.", column=column),
-            )
-        rows = sheets[mapping.sheet]
-        headings = headings_at(rows, mapping.heading_row)
-        found.append(
-            Table(
-                sheet=mapping.sheet,
-                kind=None if mapping.ocop else mapping.kind,
-                headings={
-                    column: " / ".join(filter(None, headings.get(place, ())))
-                    for column, place in mapping.columns.items()
-                },
-                places=mapping.columns,
-                first_row=mapping.heading_row + mapping.heading_lines,
-                rows=rows,
-            )
-        )
+        sheet = sheets.get(mapping.sheet)
+        if sheet is None:
+            raise InputError(_("The file has no sheet “%(sheet)s”.", sheet=mapping.sheet))
+        _check_heading(sheet, mapping, problems, with_district=with_district)
+        table = _table(sheet, mapping)
+        _check_merges(sheet, table, problems)
+        _check_troubles(sheet, table, problems)
+        table.remarks = _hidden(sheet, table)
+        found.append(table)
     return found
 
 
-def check_file(data: bytes) -> None:
-    """Refuse what is no workbook, or unpacks to too much."""
-    if len(data) > LARGEST_FILE:
-        raise InputError(_("The file is larger than %(size)s MB.", size=LARGEST_FILE >> 20))
-    if data.startswith(OLE_FILE):
+def unread(book: Book, mappings: Sequence[SheetMapping]) -> dict[str, str]:
+    """Answer the sheets that hold something and are not read, and why."""
+    read = {mapping.sheet for mapping in mappings}
+    return {
+        sheet.name: _("This sheet is hidden; it was not read.")
+        if sheet.hidden
+        else _("This sheet has no headings of a register; it was not read.")
+        for sheet in book.sheets
+        if sheet.rows and sheet.name not in read
+    }
+
+
+def read_tables(
+    data: bytes, problems: Problems, *, with_district: bool
+) -> tuple[list[Table], dict[str, str]]:
+    """Answer the tables of a file in the order of its sheets, and why other sheets have none.
+
+    Raises InputError for what is no workbook; a missing column is added to `problems`.
+    """
+    book = open_book(data, problems.file_name)
+    mappings = guesses(book)
+    if not mappings:
         raise InputError(
-            _("The file is protected by a password or has the old format .xls: save it as .xlsx.")
-        )
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_archive(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise InputError(_("The file is not an Excel workbook (.xlsx).")) from error
-
-
-def _check_archive(archive: zipfile.ZipFile) -> None:
-    parts = archive.infolist()
-    if any(part.flag_bits & 1 for part in parts):
-        raise InputError(_("The file is protected by a password."))
-    if sum(part.file_size for part in parts) > LARGEST_CONTENT:
-        raise InputError(
-            _("The file unpacks to more than %(size)s MB.", size=LARGEST_CONTENT >> 20)
-        )
-    if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise InputError(_("The file is not an Excel workbook (.xlsx)."))
-    for part in parts:
-        # Reading a part to its end compares it with the size and the checksum it claims: a
-        # part that unpacks to more than it says is found here, before anything else reads it.
-        content = archive.read(part)
-        if part.filename.startswith("xl/worksheets/"):
-            _check_area(content)
-
-
-def _check_area(sheet: bytes) -> None:
-    # The reader holds every cell between the first and the last used one, so a single cell in
-    # the far corner would take gigabytes.
-    last_row, letters_used = 0, set()
-    for cell in CELL.finditer(sheet):
-        last_row = max(last_row, int(cell[2]))
-        letters_used.add(cell[1])
-    last_column = max(map(_column_number, letters_used), default=0)
-    if last_row * last_column > LARGEST_AREA:
-        raise InputError(
-            _("A sheet of the workbook has cells far below or far to the right: delete them.")
-        )
-
-
-def _column_number(letters: bytes) -> int:
-    return sum((letter - 64) * 26**place for place, letter in enumerate(reversed(letters)))
-
-
-def best_heading(
-    rows: list[Row],
-) -> tuple[int, dict[str, int], dict[int, tuple[str, str]], Mapping[str, Column]] | None:
-    """Answer the row that looks most like a heading of ours, or None where none does."""
-    best: tuple[int, int, dict[str, int], dict[int, tuple[str, str]], Mapping[str, Column]]
-    best = (0, 0, {}, {}, COLUMNS)
-    for number in range(min(HEADING_ROWS, len(rows))):
-        headings = headings_at(rows, number)
-        for known in (COLUMNS, OCOP_COLUMNS):
-            places = _places(headings, known)
-            if len(places) > best[0]:
-                best = (len(places), number, places, headings, known)
-    return best[1:] if best[0] >= 3 else None
-
-
-def kind_of(heading: tuple[str, str]) -> OrganisationKind | None:
-    """Answer which kind of organisation a sheet lists, by the heading of its names."""
-    return KINDS.get(_words(heading))
-
-
-def headings_at(rows: list[Row], number: int) -> dict[int, tuple[str, str]]:
-    """Answer each column's heading as two lines: the wider one above, its own below or ""."""
-    upper = [names.clean(str(cell)) for cell in rows[number]]
-    lower = [""] * len(upper)
-    if is_second_line(rows, number):
-        lower = [names.clean(str(cell)) for cell in rows[number + 1]]
-    headings, wide = {}, ""
-    for place, own in enumerate(upper):
-        # A merged heading keeps its words in its first cell; the others are empty.
-        wide = own or (wide if lower[place] else "")
-        if wide or lower[place]:
-            headings[place] = (wide, lower[place])
-    return headings
-
-
-def is_second_line(rows: list[Row], number: int) -> bool:
-    """Whether the row below goes on with the heading: words under it, and no entry's number."""
-    if number + 1 >= len(rows):
-        return False
-    below = rows[number + 1]
-    words = {names.fold(str(cell)) for cell in below}
-    return not str(below[0]).strip() and len(words & SECOND_LINE) >= 2
-
-
-SECOND_LINE = {word for column in COLUMNS.values() for word in column.words}
-
-
-def _places(headings: Mapping[int, tuple[str, str]], known: Mapping[str, Column]) -> dict[str, int]:
-    places: dict[str, int] = {}
-    for place, (upper, lower) in headings.items():
-        above, own = names.fold(upper), names.fold(lower or upper)
-        for column, description in known.items():
-            fits = own in description.words and (
-                not description.under or above in description.under
+            _(
+                "No sheet of the workbook has the headings of a register: %(sheets)s.",
+                sheets=", ".join(sheet.name for sheet in book.sheets),
             )
-            if fits and column not in places:
-                places[column] = place
-                break
-    return places
+        )
+    found = tables(book, mappings, problems, with_district=with_district)
+    return found, unread(book, mappings)
 
 
-def _words(heading: tuple[str, str]) -> str:
-    return names.fold(heading[1] or heading[0])
+def guesses(book: Book, remembered: Mapping[str, str] | None = None) -> list[SheetMapping]:
+    """Answer how each sheet is to be read that is shown and has the headings of a register."""
+    found = (headings.guess(sheet, remembered) for sheet in book.sheets if not sheet.hidden)
+    return [mapping for mapping in found if mapping]
+
+
+def _table(sheet: Sheet, mapping: SheetMapping) -> Table:
+    paths = headings.paths_of(sheet, mapping)
+    table = Table(
+        sheet=sheet.name,
+        kind=mapping.kind,
+        headings={
+            column: headings.written(paths.get(place, (title_of(column, mapping.kind),)))
+            for column, place in mapping.columns.items()
+        },
+        places=mapping.columns,
+        first_row=mapping.first_row,
+        rows=sheet.rows,
+    )
+    if _is_numbering(sheet.rows[mapping.first_row :][:1]):
+        table.first_row += 1
+    return table
+
+
+def _is_numbering(below: list[Row]) -> bool:
+    """Whether the row below a heading only numbers the columns: 1, 2, 3 or (1), A, B."""
+    cells = [text for row in below for cell in row if (text := names.fold(read_text(cell)))]
+    found = [NUMBERING.fullmatch(cell) for cell in cells]
+    return len(cells) > 2 and all(found) and len(set(cells)) == len(cells)
+
+
+def _check_heading(
+    sheet: Sheet, mapping: SheetMapping, problems: Problems, *, with_district: bool
+) -> None:
+    where = f"{sheet.name}!{mapping.heading_row + 1}"
+    for place, columns in _by_place(mapping).items():
+        if len(columns) > 1:
+            titles = " · ".join(title_of(column, mapping.kind) for column in columns)
+            problems.add(
+                f"{sheet.name}!{column_letter(place)}",
+                _("This column cannot be several at once: %(columns)s.", columns=titles),
+            )
+    if mapping.kind is None and not mapping.ocop and "name" in mapping.columns:
+        problems.add(where, _("Which kind of organisation this sheet lists is not said."))
+    absent = mapping.absent(with_district=with_district)
+    if absent and headings.stands_upside_down(sheet, mapping):
+        problems.add(
+            where, _("The lines of the heading stand upside down: the wider one belongs above.")
+        )
+        return
+    for column in absent:
+        _check_absent(sheet, mapping, column, problems)
+
+
+def _check_absent(sheet: Sheet, mapping: SheetMapping, column: str, problems: Problems) -> None:
+    title = title_of(column, mapping.kind)
+    several = headings.rivals(sheet, mapping, column)
+    if several:
+        why = _(
+            "Several columns may be “%(column)s”: %(letters)s. Keep one of them.",
+            column=title,
+            letters=", ".join(map(column_letter, several)),
+        )
+    else:
+        why = _("The column “%(column)s” is missing.", column=title)
+    problems.add(f"{sheet.name}!{mapping.heading_row + 1} ({title})", why)
+
+
+def _by_place(mapping: SheetMapping) -> dict[int, list[str]]:
+    by_place: dict[int, list[str]] = {}
+    for column, place in mapping.columns.items():
+        by_place.setdefault(place, []).append(column)
+    return by_place
+
+
+def _check_merges(sheet: Sheet, table: Table, problems: Problems) -> None:
+    """Refuse cells that a merge left empty: whom the one value is meant for, nobody can tell."""
+    for area in sheet.merges:
+        columns = [
+            column for column, place in table.places.items() if area.left <= place <= area.right
+        ]
+        first = f"{column_letter(area.left)}{area.top + 1}"
+        last_row = min(area.bottom, len(table.rows) - 1)
+        for number in range(max(area.top, table.first_row), last_row + 1 if columns else 0):
+            line = Line(table, number + 1, table.rows[number])
+            for column in columns if line.tells_something else ():
+                if (number, table.places[column]) != (area.top, area.left):
+                    problems.add(
+                        line.place(column),
+                        _(
+                            "The cell is merged with %(first)s, so nobody can tell whether the "
+                            "value holds here: write it into each row.",
+                            first=first,
+                        ),
+                    )
+
+
+def _check_troubles(sheet: Sheet, table: Table, problems: Problems) -> None:
+    columns = {place: column for column, place in table.places.items()}
+    for (number, place), trouble in sheet.troubles.items():
+        if place not in columns or not table.first_row <= number < len(table.rows):
+            continue
+        line = Line(table, number + 1, table.rows[number])
+        if line.is_total:
+            continue
+        if trouble == UNCOMPUTED:
+            why = _(
+                "The formula was never computed: open the workbook in Excel and save it, or write "
+                "the value itself."
+            )
+        else:
+            why = _("The cell shows the error %(error)s: write the value itself.", error=trouble)
+        problems.add(line.place(columns[place]), why)
+
+
+def _hidden(sheet: Sheet, table: Table) -> dict[str, str]:
+    """Answer the hidden rows and columns that are read all the same."""
+    remarks = {}
+    told = [
+        number + 1
+        for number in sorted(sheet.hidden_rows)
+        if table.first_row <= number < len(table.rows)
+        and Line(table, number + 1, table.rows[number]).tells_something
+    ]
+    if told:
+        remarks[f"{sheet.name}!{_runs(told)}"] = _n(
+            "This row is hidden in the workbook; it was read.",
+            "%(num)s rows are hidden in the workbook; they were read.",
+            len(told),
+        )
+    for column, place in table.places.items():
+        if place in sheet.hidden_columns:
+            where = f"{sheet.name}!{column_letter(place)} ({table.headings[column]})"
+            remarks[where] = _("This column is hidden in the workbook; it was read.")
+    return remarks
+
+
+def _runs(numbers: list[int]) -> str:
+    """Answer numbers in short: 12–15, 18."""
+    runs = []
+    for _key, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0]):
+        first, *others = (number for _place, number in run)
+        runs.append(f"{first}–{others[-1]}" if others else str(first))
+    return ", ".join(runs[:LISTED_RUNS]) + (", …" if len(runs) > LISTED_RUNS else "")

@@ -1,7 +1,5 @@
 """A broken workbook is refused with the place that is wrong, and nothing is written."""
 
-import io
-import zipfile
 from datetime import date
 
 import pytest
@@ -11,9 +9,10 @@ from coopevents.cli import main, register_group
 from coopevents.db import Base, db
 from coopevents.errors import InputError
 from coopevents.i18n import _
-from coopevents.intake import workbook
+from coopevents.intake import package
+from coopevents.intake.files import LARGEST_FILE
 from coopevents.intake.service import import_register
-from tests.intake import sheets
+from tests.intake import archives, sheets
 
 AS_OF = date(2024, 7, 31)
 
@@ -102,98 +101,215 @@ def test_a_ranking_of_two_namesakes_is_left_to_a_person(programme):
 def test_a_missing_column_is_named(programme, heading):
     refusal = refusal_of(programme, sheets.register(sheets.row(), without=heading))
 
-    assert list(refusal.fields) == ["HTX!5"]
-    assert heading in refusal.fields["HTX!5"]
+    place = f"HTX!5 ({heading})"
+    assert refusal.fields == {place: _("The column “%(column)s” is missing.", column=heading)}
 
 
-def test_at_most_twenty_places_are_listed_and_all_of_them_kept(programme):
-    data = sheets.register(*(sheets.row(name=f"HTX {n}", sex="?") for n in range(25)))
+def test_every_missing_column_is_named(programme):
+    data = sheets.table(["STT", "Tên tổ hợp tác", "Xã/phường", "Huyện/thành/thị"], sheet="THT")
 
     refusal = refusal_of(programme, data)
 
-    assert len(refusal.fields) == 25
+    assert list(refusal.fields) == [
+        *("THT!1 (Ngành nghề)", "THT!1 (Ngày/năm thành lập)", "THT!1 (Họ và tên)"),
+        *("THT!1 (Giới tính)", "THT!1 (Chức vụ)", "THT!1 (Điện thoại)", "THT!1 (Email)"),
+        *("THT!1 (Thành viên / Tổng số)", "THT!1 (Thành viên / Nữ)"),
+        *("THT!1 (Lao động / Tổng số)", "THT!1 (Lao động / Nữ)"),
+        "THT!1 (Hội LHPN hỗ trợ thành lập)",
+    ]
+
+
+def test_two_lines_of_a_heading_in_the_wrong_order_are_said_so(programme):
+    data = sheets.table(sheets.BELOW, sheets.TOP, list(sheets.ROW.values()))
+
+    refusal = refusal_of(programme, data)
+
+    why = _("The lines of the heading stand upside down: the wider one belongs above.")
+    assert refusal.fields == {"HTX!1": why}
+
+
+def test_a_heading_that_stands_twice_is_refused_with_both_columns(programme):
+    top = [*sheets.TOP[:17], "Điện thoại"]
+
+    refusal = refusal_of(programme, sheets.table(top, sheets.BELOW, list(sheets.ROW.values())))
+
+    why = _(
+        "Several columns may be “%(column)s”: %(letters)s. Keep one of them.",
+        column="Điện thoại",
+        letters="J, R",
+    )
+    assert refusal.fields == {"HTX!1 (Điện thoại)": why}
+
+
+def test_of_a_thousand_bad_rows_twenty_are_named_and_the_others_counted(programme):
+    data = sheets.register(*(sheets.row(name=f"HTX {n}", sex="?") for n in range(1000)))
+
+    refusal = refusal_of(programme, data)
+
+    assert list(refusal.fields) == [
+        f"HTX!H{number} (Người đại diện / Giới tính)" for number in range(7, 27)
+    ]
+    assert str(refusal).splitlines()[-1] == _("and %(number)s more places", number=980)
     assert len(str(refusal).splitlines()) == 22
 
 
-def _zip(**parts: bytes) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return file.getvalue()
+def _encrypted_workbook() -> bytes:
+    """Begin as the container does in which Excel keeps an encrypted workbook."""
+    names = ("Root Entry", "EncryptionInfo", "EncryptedPackage")
+    entries = b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in names)
+    return OLE + bytes(504) + entries
 
 
-def _bomb() -> bytes:
-    return _zip(**{"xl/workbook.xml": bytes(201 * 1024 * 1024)})
-
-
-def _encrypted_zip() -> bytes:
-    data = bytearray(sheets.register(sheets.row()))
-    place = data.index(b"PK\x01\x02")
-    while place >= 0:
-        data[place + 8] |= 1
-        place = data.find(b"PK\x01\x02", place + 4)
-    return bytes(data)
-
-
-def _lying_bomb() -> bytes:
-    """Say in the directory that a part is small which unpacks to much more."""
-    data = bytearray(_zip(**{"xl/workbook.xml": bytes(1024 * 1024)}))
-    place = data.index(b"PK\x01\x02")
-    data[place + 24 : place + 28] = (100).to_bytes(4, "little")
-    return bytes(data)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SHEET = "xl/worksheets/sheet1.xml"
 
 
 def _far_corner() -> bytes:
-    entries = _parts(sheets.register(sheets.row()))
-    name = "xl/worksheets/sheet1.xml"
-    cell = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-    entries[name] = entries[name].replace(b"</sheetData>", cell)
-    return _zip(**entries)
+    cell = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    return archives.edited(sheets.register(sheets.row()), ("</sheetData>", cell))
 
 
-def _damaged() -> bytes:
-    entries = _parts(sheets.register(sheets.row()))
-    entries["xl/workbook.xml"] = b"<workbook"
-    return _zip(**entries)
+def _expanding() -> bytes:
+    declared = '<!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;">]><worksheet'
+    return archives.edited(sheets.register(sheets.row()), ("<worksheet", declared))
 
 
-def _parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+def _merged_over_and_over() -> bytes:
+    merge = '<mergeCell ref="A1:A1048576"/>' * 5
+    return archives.edited(
+        sheets.register(sheets.row()),
+        ("</sheetData>", f"</sheetData><mergeCells>{merge}</mergeCells>"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "The file is empty."),
+        (b"%PDF-1.7\n" + bytes(100), "The file is a PDF: choose the workbook it was made from."),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "The file is a picture: choose the workbook itself."),
+        (b"\xff\xd8\xff\xe0" + bytes(99), "The file is a picture: choose the workbook itself."),
+        (
+            b"<html><table><tr><td>STT</td></tr></table></html>",
+            "The file is a web page, whatever its name says: open it in Excel, save it as .xlsx.",
+        ),
+        (
+            OLE + bytes(1000) + "Workbook".encode("utf-16-le"),
+            "The file has the old format of Excel (.xls): open it and save it as .xlsx.",
+        ),
+        (
+            _encrypted_workbook(),
+            (
+                "The workbook is protected by a password: open it in Excel, take the password "
+                "off and save it again."
+            ),
+        ),
+        (
+            archives.encrypted(sheets.register(sheets.row())),
+            "The file is protected by a password.",
+        ),
+        (
+            archives.zipped({"readme.txt": b"no workbook"}),
+            "The file is not an Excel workbook (.xlsx).",
+        ),
+        (
+            archives.zipped({"word/document.xml": b"<document/>"}),
+            "The file is a Word document: copy its table into a workbook.",
+        ),
+        (
+            archives.zipped({"xl/workbook.bin": b""}),
+            "The workbook has another format (.xlsb or .ods): open it and save it as .xlsx.",
+        ),
+        (
+            bytes(range(256)) * 9,
+            "The letters of the file cannot be told: save it as “CSV UTF-8” or as .xlsx.",
+        ),
+        (
+            b"STT,HTX\x01\x02\n" * 9,
+            "The file is neither an Excel workbook (.xlsx) nor a CSV file.",
+        ),
+        (
+            _far_corner(),
+            "A sheet of the workbook has cells far below or far to the right: delete them.",
+        ),
+        (
+            _merged_over_and_over(),
+            "The workbook holds more merged cells and faulty formulas than can be read.",
+        ),
+    ],
+    ids=[
+        *("empty", "pdf", "png", "jpeg", "web_page", "old_xls", "encrypted", "locked_zip"),
+        *("other_zip", "word", "xlsb", "no_text", "control_signs", "far_corner", "merges"),
+    ],
+)
+def test_what_is_no_workbook_is_refused_with_a_sentence_of_its_own(programme, data, sentence):
+    refusal = refusal_of(programme, data)
+
+    assert (str(refusal), refusal.fields) == (_(sentence), {})
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        b"",
-        b"STT;T\xc3\xaan h\xe1\xbb\xa3p t\xc3\xa1c x\xc3\xa3\n1;HTX\n",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512),
         b"PK\x03\x04" + bytes(200),
-        _zip(**{"readme.txt": b"no workbook"}),
         sheets.register(sheets.row())[:-400],
-        _encrypted_zip(),
-        _lying_bomb(),
-        _far_corner(),
-        _damaged(),
+        archives.lying(sheets.register(sheets.row()), SHEET, 100),
+        archives.lying(sheets.register(sheets.row()), SHEET, 100, checksum=True),
+        archives.lying(sheets.register(sheets.row()), "docProps/app.xml", 100, checksum=True),
+        archives.lying(sheets.register(sheets.row()), SHEET, 100_000),
+        archives.edited(sheets.register(sheets.row()), ("<sheetData", "<sheetDat")),
+        archives.edited(
+            sheets.register(sheets.row()), ("<workbook", "<workbok"), part="xl/workbook.xml"
+        ),
+        archives.zipped({"xl/workbook.xml": b"<workbook/>"}),
+        _expanding(),
     ],
     ids=[
-        *("empty", "text", "ole", "garbage", "other_zip", "cut_short", "encrypted"),
-        *("lying_bomb", "far_corner", "damaged"),
+        *("garbage", "cut_short", "lying_small", "lying_with_checksum", "lying_unread_part"),
+        *("lying_large", "damaged_sheet", "damaged_book", "no_relations", "document_type"),
     ],
 )
-def test_what_is_no_workbook_is_refused_in_one_sentence(programme, data):
+def test_a_damaged_or_deceiving_workbook_is_refused_in_one_sentence(programme, data):
     refusal = refusal_of(programme, data)
 
-    assert refusal.fields == {}
-    assert str(refusal).count("\n") == 0
+    assert str(refusal) == _("The file is damaged: it cannot be read as a workbook.")
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(programme):
-    refusal = refusal_of(programme, _bomb())
+    bomb = archives.zipped({"xl/workbook.xml": bytes(201 * 1024 * 1024)})
 
-    size = workbook.LARGEST_CONTENT >> 20
+    refusal = refusal_of(programme, bomb)
+
+    size = package.LARGEST_CONTENT >> 20
     assert str(refusal) == _("The file unpacks to more than %(size)s MB.", size=size)
+
+
+def test_a_file_of_200_mb_is_refused_by_its_size_alone(programme):
+    refusal = refusal_of(programme, b"PK\x03\x04" + bytes(200 * 1024 * 1024))
+
+    assert str(refusal) == _("The file is larger than %(size)s MB.", size=LARGEST_FILE >> 20)
+
+
+def test_the_page_takes_no_more_than_a_file_may_be(app, client):
+    answer = client.post(
+        "/organisations/import",
+        data=bytes(LARGEST_FILE + 1),
+        content_type="multipart/form-data; boundary=line",
+    )
+
+    assert answer.status_code == 413
+    assert app.config["MAX_CONTENT_LENGTH"] == LARGEST_FILE
+
+
+def test_two_sheets_of_one_name_are_refused_whatever_their_capitals(programme):
+    book = sheets.register(sheets.row(), rankings=[(*sheets.RANKING, date(2023, 5, 4))])
+    renamed = archives.edited(book, ('name="OCOP"', 'name="Htx"'), part="xl/workbook.xml")
+
+    refusal = refusal_of(programme, renamed)
+
+    assert str(refusal) == _(
+        "Two sheets of the workbook are called “%(sheet)s”: rename one of them.", sheet="Htx"
+    )
 
 
 def test_a_workbook_without_a_register_is_refused(programme):
