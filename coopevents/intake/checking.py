@@ -11,9 +11,9 @@ from sqlalchemy import delete
 from coopevents.db import Json, db
 from coopevents.directory.models import Register
 from coopevents.intake import bulk, importer, merging, queries
+from coopevents.intake.book import Book
 from coopevents.intake.bulk import Values
 from coopevents.intake.entries import Entry, Ranking, Reading, Spot
-from coopevents.intake.files import Book
 from coopevents.intake.headings import SheetMapping, headings_of
 from coopevents.intake.matching import Answer, Answers, Candidate, Question
 from coopevents.intake.merging import Plan
@@ -52,7 +52,7 @@ class Check:
     @property
     def is_wrong(self) -> bool:
         """Whether something must be corrected in the file first."""
-        return bool(self.problems.places)
+        return bool(self.problems)
 
     def summary(self) -> Json:
         """Answer the numbers of the check, as the batch keeps them."""
@@ -60,7 +60,7 @@ class Check:
         return {
             "rows": self.rows,
             "wrong": self.reading.wrong_count,
-            "wrong_places": len(self.problems.places),
+            "wrong_places": len(self.problems),
             "new": dict(merging.told_by(plan)),
             "changed": len(plan.updates),
             "same": len(plan.same),
@@ -108,7 +108,7 @@ def check(source: Source, answers: Answers, note: Note) -> Check:
     # The cells are understood by now; a long workbook's are most of the memory it takes.
     source.book.sheets.clear()
     plan = Plan()
-    if not problems.places:
+    if not problems:
         plan = merging.plan(source.register, reading, source.as_of, problems, answers)
     note(100)
     return Check(sheets, order, reading, problems, plan, rows)

@@ -168,7 +168,6 @@ class Reading:
     rankings: list[Ranking] = field(default_factory=list)
     wrong_rows: dict[Spot, WrongRow] = field(default_factory=dict)
     wrong_count: int = 0
-    unread_sheets: list[str] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
     look_alikes: list[LookAlike] = field(default_factory=list)
     warnings: dict[str, str] = field(default_factory=dict)

@@ -77,13 +77,14 @@ def guess(sheet: Sheet, remembered: Mapping[str, str] | None = None) -> SheetMap
     `remembered` says what folded headings meant before, and goes before what we know. A column
     of ours that two headings fit is left out: somebody must say which is meant.
     """
+    told = {fold_heading(heading): column for heading, column in (remembered or {}).items()}
     texts = _texts(sheet, range(min(HEADING_ROWS + HEADING_LINES - 1, len(sheet.rows))))
     best: SheetMapping | None = None
     for row in range(min(HEADING_ROWS, len(texts))):
         for lines in range(1, min(HEADING_LINES, len(texts) - row) + 1):
             paths = _paths(texts[row : row + lines])
             for ocop in (False, True):
-                found = _guess_at(sheet, row, lines, paths, ocop, remembered or {})
+                found = _guess_at(sheet, row, lines, paths, ocop, told)
                 if best is None or _is_better(found, best):
                     best = found
     return best if best and len(best.columns) >= LEAST_COLUMNS else None

@@ -1,6 +1,6 @@
 """Turning the rows of a register's workbook into entries, or into a list of what is wrong."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from coopevents.directory.models import DatePrecision, OrganisationKind, Sex
 from coopevents.errors import InputError
 from coopevents.i18n import _
 from coopevents.intake import reading
+from coopevents.intake.book import Book
 from coopevents.intake.entries import (
     MOST_WRONG_ROWS,
     Entry,
@@ -22,9 +23,8 @@ from coopevents.intake.entries import (
     WrongRow,
     day_as_json,
 )
-from coopevents.intake.files import Book
-from coopevents.intake.headings import SheetMapping, guess
-from coopevents.intake.workbook import Line, Problems, Table, tables
+from coopevents.intake.headings import SheetMapping
+from coopevents.intake.workbook import Line, Problems, Table, tables, unread
 from coopevents.territory import units
 from coopevents.territory.models import AdministrativeUnit
 
@@ -36,12 +36,6 @@ FEW_VALUES = frozenset(
 """Cells of these columns repeat each other: each text is understood once."""
 
 ROWS_A_STEP = 2_000
-
-
-def guess_mappings(book: Book, remembered: Mapping[str, str]) -> list[SheetMapping]:
-    """Answer what the sheets seem to be; hidden ones and those without headings are left out."""
-    seen = [guess(sheet, remembered) for sheet in book.sheets if not sheet.hidden]
-    return [mapping for mapping in seen if mapping is not None]
 
 
 def read(
@@ -68,16 +62,14 @@ def read(
     communes, known = Communes(territory, as_of), Known()
     number = 0
     for table in understood:
+        found.warnings |= table.remarks
         reader = _Reader(table, communes, as_of, problems, found, known)
         for line in table.lines():
             reader.read(line)
             number += 1
             if number % ROWS_A_STEP == 0:
                 yield found
-    mapped = {mapping.sheet for mapping in mappings}
-    found.unread_sheets = [s.name for s in book.sheets if s.rows and s.name not in mapped]
-    for sheet in found.unread_sheets:
-        found.warnings[sheet] = _("This sheet has no headings of a register; it was not read.")
+    found.warnings |= unread(book, mappings)
     if not found.number_of_rows:
         raise InputError(_("%(file)s lists no organisation.", file=book.file_name))
     yield found
@@ -179,6 +171,8 @@ class _Reader:
     def read(self, line: Line) -> None:
         """Add the line to what was found: understood, or with what is wrong in it."""
         self.wrong, self.told = {}, {}
+        for column, why in line.faults.items():
+            self._complain(line, column, why)
         kind = self.table.kind
         told = self._entry(line, kind) if kind else self._ranking(line)
         if self.wrong:

@@ -18,12 +18,12 @@ from coopevents.directory.models import Register
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import _
 from coopevents.intake import batches, checking, merging, queries
+from coopevents.intake.book import Book
 from coopevents.intake.checking import Check, Source
 from coopevents.intake.encodings import Encoding, converted, recognise
 from coopevents.intake.entries import Duplicate, LookAlike
-from coopevents.intake.files import Book, open_book
+from coopevents.intake.files import open_book
 from coopevents.intake.headings import SheetMapping, headings_of
-from coopevents.intake.importer import guess_mappings
 from coopevents.intake.matching import keep_apart
 from coopevents.intake.models import (
     AT_WORK,
@@ -35,6 +35,7 @@ from coopevents.intake.models import (
     ImportQuestion,
     ImportState,
 )
+from coopevents.intake.workbook import guesses
 from coopevents.intake.writing import Note
 from coopevents.jobs import Job
 from coopevents.territory import units
@@ -101,7 +102,7 @@ def import_register(
     letters = recognise(book) if encoding is None else encoding
     book = converted(book, letters) if letters is not Encoding.UNICODE else book
     result.encoding = letters.value
-    source = Source(register, territory, book, guess_mappings(book, {}), as_of)
+    source = Source(register, territory, book, guesses(book), as_of)
     found = checking.check(source, keep_apart, lambda done: note(done // 2))
     found.problems.refuse_any()
     _fill(result, found)
@@ -174,7 +175,7 @@ def choose_encoding(batch: ImportBatch, encoding: Encoding) -> None:
 
 
 def _guess(batch: ImportBatch, book: Book) -> None:
-    known = guess_mappings(book, queries.remembered(batch.body_id))
+    known = guesses(book, queries.remembered(batch.body_id))
     batch.mappings = [mapping.as_json() for mapping in known]
 
 

@@ -25,6 +25,9 @@ SUMS = {"cong", "tong"}
 TOTALS = ("tong cong", "tong so")
 LISTED_RUNS = 5
 
+Faults = dict[int, dict[str, str]]
+"""By the row that Excel shows, by column name of ours: why there is no value."""
+
 
 class Problems:
     """What is wrong in a workbook, by place: `HTX!F12` and why.
@@ -82,6 +85,8 @@ class Table:
     """By column name of ours: which column of the sheet, from 0."""
     first_row: int
     rows: list[Row] = field(repr=False)
+    faults: Faults = field(default_factory=dict, repr=False)
+    """Cells that hold no value of their own, though something is to be seen there."""
     remarks: dict[str, str] = field(default_factory=dict)
     """By place: what whoever imports should know, though nothing is wrong."""
 
@@ -104,9 +109,13 @@ class Line:
     @property
     def tells_something(self) -> bool:
         """Whether this is an entry, rather than a gap or the row of totals."""
-        return (
-            any(read_text(self.cell(column)) for column in self.table.places) and not self.is_total
-        )
+        told = any(read_text(self.cell(column)) for column in self.table.places)
+        return (told or bool(self.faults)) and not self.is_total
+
+    @property
+    def faults(self) -> Mapping[str, str]:
+        """Answer the cells of the row that cannot be read, by column name of ours, and why."""
+        return self.table.faults.get(self.number, {})
 
     @property
     def is_total(self) -> bool:
@@ -143,9 +152,9 @@ def column_letter(place: int) -> str:
 def tables(
     book: Book, mappings: Sequence[SheetMapping], problems: Problems, *, with_district: bool
 ) -> list[Table]:
-    """Answer the mapped sheets as tables; what keeps one from being read is added to `problems`.
+    """Answer the mapped sheets as tables; what is wrong with a heading is added to `problems`.
 
-    A hidden sheet is read where somebody mapped it. Raises InputError for a mapping of another
+    Cells that cannot be read are among the faults of their lines. A hidden sheet is read where somebody mapped it. Raises InputError for a mapping of another
     book.
     """
     sheets = {sheet.name: sheet for sheet in book.sheets}
@@ -156,8 +165,8 @@ def tables(
             raise InputError(_("The file has no sheet “%(sheet)s”.", sheet=mapping.sheet))
         _check_heading(sheet, mapping, problems, with_district=with_district)
         table = _table(sheet, mapping)
-        _check_merges(sheet, table, problems)
-        _check_troubles(sheet, table, problems)
+        _find_merged(sheet, table)
+        _find_troubles(sheet, table)
         table.remarks = _hidden(sheet, table)
         found.append(table)
     return found
@@ -270,44 +279,41 @@ def _by_place(mapping: SheetMapping) -> dict[int, list[str]]:
     return by_place
 
 
-def _check_merges(sheet: Sheet, table: Table, problems: Problems) -> None:
-    """Refuse cells that a merge left empty: whom the one value is meant for, nobody can tell."""
+def _find_merged(sheet: Sheet, table: Table) -> None:
+    """Note the cells that a merge left empty: whom the one value is meant for, nobody can tell."""
     for area in sheet.merges:
         columns = [
             column for column, place in table.places.items() if area.left <= place <= area.right
         ]
-        first = f"{column_letter(area.left)}{area.top + 1}"
-        last_row = min(area.bottom, len(table.rows) - 1)
-        for number in range(max(area.top, table.first_row), last_row + 1 if columns else 0):
-            line = Line(table, number + 1, table.rows[number])
-            for column in columns if line.tells_something else ():
-                if (number, table.places[column]) != (area.top, area.left):
-                    problems.add(
-                        line.place(column),
-                        _(
-                            "The cell is merged with %(first)s, so nobody can tell whether the "
-                            "value holds here: write it into each row.",
-                            first=first,
-                        ),
-                    )
+        if not columns:
+            continue
+        why = _(
+            "The cell is merged with %(first)s, so nobody can tell whether the value holds here: "
+            "write it into each row.",
+            first=f"{column_letter(area.left)}{area.top + 1}",
+        )
+        for number in range(max(area.top, table.first_row), min(area.bottom + 1, len(table.rows))):
+            if Line(table, number + 1, table.rows[number]).tells_something:
+                for column in columns:
+                    if (number, table.places[column]) != (area.top, area.left):
+                        table.faults.setdefault(number + 1, {}).setdefault(column, why)
 
 
-def _check_troubles(sheet: Sheet, table: Table, problems: Problems) -> None:
+def _find_troubles(sheet: Sheet, table: Table) -> None:
     columns = {place: column for column, place in table.places.items()}
+    why = {trouble: _why_unreadable(trouble) for trouble in set(sheet.troubles.values())}
     for (number, place), trouble in sheet.troubles.items():
-        if place not in columns or not table.first_row <= number < len(table.rows):
-            continue
-        line = Line(table, number + 1, table.rows[number])
-        if line.is_total:
-            continue
-        if trouble == UNCOMPUTED:
-            why = _(
-                "The formula was never computed: open the workbook in Excel and save it, or write "
-                "the value itself."
-            )
-        else:
-            why = _("The cell shows the error %(error)s: write the value itself.", error=trouble)
-        problems.add(line.place(columns[place]), why)
+        if place in columns and table.first_row <= number < len(table.rows):
+            table.faults.setdefault(number + 1, {})[columns[place]] = why[trouble]
+
+
+def _why_unreadable(trouble: str) -> str:
+    if trouble == UNCOMPUTED:
+        return _(
+            "The formula was never computed: open the workbook in Excel and save it, or write "
+            "the value itself."
+        )
+    return _("The cell shows the error %(error)s: write the value itself.", error=trouble)
 
 
 def _hidden(sheet: Sheet, table: Table) -> dict[str, str]:

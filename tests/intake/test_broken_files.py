@@ -1,7 +1,11 @@
 """A broken workbook is refused with the place that is wrong, and nothing is written."""
 
+import io
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
@@ -139,6 +143,31 @@ def test_a_heading_that_stands_twice_is_refused_with_both_columns(programme):
         letters="J, R",
     )
     assert refusal.fields == {"HTX!1 (Điện thoại)": why}
+
+
+def _officers_book(change: Callable[[Any], None]) -> bytes:
+    """Answer a register of two rows after somebody did something to its sheet."""
+    book = openpyxl.load_workbook(io.BytesIO(sheets.register(sheets.row(), sheets.row())))
+    change(book["HTX"])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "places"),
+    [
+        (lambda page: page.merge_cells("C7:C8"), ["HTX!C8 (Địa chỉ / Xã/phường)"]),
+        (lambda page: page.merge_cells("E7:E8"), ["HTX!E8 (Ngành nghề)"]),
+        (lambda page: page.__setitem__("L7", "=6*2"), ["HTX!L7 (Thành viên / Tổng số)"]),
+        (lambda page: page.__setitem__("E8", "#N/A"), ["HTX!E8 (Ngành nghề)"]),
+    ],
+    ids=["merged_commune", "merged_sector", "formula", "error"],
+)
+def test_a_cell_without_a_value_of_its_own_is_named(programme, change, places):
+    refusal = refusal_of(programme, _officers_book(change))
+
+    assert list(refusal.fields) == places
 
 
 def test_of_a_thousand_bad_rows_twenty_are_named_and_the_others_counted(programme):

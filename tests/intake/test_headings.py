@@ -103,7 +103,7 @@ def test_a_heading_is_known_however_its_letters_and_spaces_are_stored(written):
 
 def test_what_headings_meant_before_goes_before_what_we_know():
     rows = sheet_of([*PLAIN[:9], "Zalo", "Tên đầy đủ"])
-    remembered = {"zalo": "phone", "ten day du": "name", "sdt": "", "ten hop tac xa": "nothing"}
+    remembered = {"zalo:": "phone", "ten day du": "name", "sdt": "", "ten hop tac xa": "nothing"}
 
     mapping = guess(rows, remembered)
 

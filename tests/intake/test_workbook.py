@@ -30,7 +30,7 @@ def as_officers_save_it(*entries: dict[str, Any]) -> openpyxl.Workbook:
 
 
 def read(book: openpyxl.Workbook | bytes) -> tuple[Table, dict[str, str]]:
-    """Answer the only table of a workbook, and what is wrong in it."""
+    """Answer the only table of a workbook, and what is wrong in it: headings, then cells."""
     if not isinstance(book, bytes):
         file = io.BytesIO()
         book.save(file)
@@ -38,6 +38,9 @@ def read(book: openpyxl.Workbook | bytes) -> tuple[Table, dict[str, str]]:
     opened = open_book(book, "so.xlsx")
     problems = Problems("so.xlsx")
     (table,) = tables(opened, guesses(opened), problems, with_district=True)
+    for line in table.lines():
+        for column, why in line.faults.items():
+            problems.add(line.place(column), why)
     return table, problems.places
 
 
