@@ -65,7 +65,7 @@ def _sheets(data: bytes) -> list[Sheet]:
         package = Package(data)
         _require_workbook(package)
         return _read(data, package)
-    except (*BROKEN, KeyError, StopIteration, sheet_xml.XmlError, CalamineError) as error:
+    except (*BROKEN, LookupError, StopIteration, sheet_xml.XmlError, CalamineError) as error:
         raise InputError(_("The file is damaged: it cannot be read as a workbook.")) from error
 
 

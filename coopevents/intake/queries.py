@@ -1,10 +1,13 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from coopevents.db import db
-from coopevents.directory.models import Register
+from coopevents.directory import queries as directory
+from coopevents.directory.models import Organisation, OrganisationKind, Register
 from coopevents.errors import NotFoundError
 from coopevents.i18n import _
 from coopevents.intake.models import (
@@ -190,13 +193,50 @@ def remembered(body_id: int | None) -> dict[str, str]:
     return dict(rows.all())
 
 
-def commune_names(ids: Iterable[int] | Collection[int]) -> dict[int, str]:
+def commune_names(ids: Collection[int]) -> dict[int, str]:
     """Answer the communes' names, each with its former district where it had one."""
     units = db.session.scalars(
         select(AdministrativeUnit)
         .where(AdministrativeUnit.id.in_(set(ids)))
         .options(joinedload(AdministrativeUnit.parent))
     )
+    return {unit.id: _place(unit) for unit in units}
+
+
+@dataclass(frozen=True)
+class Described:
+    """An organisation of the register, as far as it helps to tell it from another."""
+
+    name: str
+    kind: OrganisationKind
+    commune: str
+    founded: list[str] | None
+    people: str
+
+
+def describe(organisation_ids: Collection[int], on: date) -> dict[int, Described]:
+    """Answer the organisations as somebody sees them who decides whether a row is of one."""
+    names_of = directory.name_on(organisation_ids, on)
+    addresses = directory.address_on(organisation_ids, on)
+    posts = directory.posts_on(organisation_ids, on)
+    organisations = db.session.scalars(
+        select(Organisation).where(Organisation.id.in_(organisation_ids))
+    )
     return {
-        unit.id: f"{unit.name}, {unit.parent.name}" if unit.parent else unit.name for unit in units
+        one.id: Described(
+            name=names_of.get(one.id, ""),
+            kind=one.kind,
+            commune=_place(addresses.get(one.id)),
+            founded=[one.founded_on.isoformat(), one.founded_precision.value]
+            if one.founded_on and one.founded_precision
+            else None,
+            people="; ".join(post.person.full_name for post in posts.get(one.id, [])),
+        )
+        for one in organisations
     }
+
+
+def _place(unit: AdministrativeUnit | None) -> str:
+    if unit is None:
+        return ""
+    return f"{unit.name}, {unit.parent.name}" if unit.parent else unit.name

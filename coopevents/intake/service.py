@@ -127,13 +127,22 @@ def _fill(result: ImportResult, found: Check) -> None:
 
 
 def upload(
-    register: Register, territory: AdministrativeUnit, file_name: str, data: bytes, *, as_of: date
+    register: Register,
+    territory: AdministrativeUnit,
+    file_name: str,
+    data: bytes,
+    *,
+    as_of: date,
+    instead_of: int | None = None,
 ) -> ImportBatch:
     """Keep the workbook as a new batch, what its columns mean guessed from the headings.
 
+    `instead_of` is a batch on its way that this corrected file takes the place of.
     Raises InputError for what is no workbook, AlreadyUploadedError for the very same file,
     DomainError for a day before the last workbook's.
     """
+    if instead_of is not None:
+        leave(queries.get_batch(instead_of, register.id))
     file_hash = hashlib.sha256(data).hexdigest()
     same = queries.find_same_file(register.id, file_hash)
     if same:
@@ -172,6 +181,11 @@ def choose_encoding(batch: ImportBatch, encoding: Encoding) -> None:
     batch.encoding = encoding.value
     batch.state = ImportState.UPLOADED
     _guess(batch, open_file(batch))
+
+
+def mappings_of(batch: ImportBatch) -> list[SheetMapping]:
+    """Answer what the columns of the sheets mean, as it was guessed or chosen."""
+    return [SheetMapping.from_json(kept) for kept in batch.mappings]
 
 
 def _guess(batch: ImportBatch, book: Book) -> None:
@@ -256,7 +270,7 @@ def compare(batch: ImportBatch, note: Note) -> Check:
         register=db.session.get_one(Register, batch.register_id),
         territory=db.session.get_one(AdministrativeUnit, batch.territory_id),
         book=open_file(batch),
-        mappings=[SheetMapping.from_json(kept) for kept in batch.mappings],
+        mappings=mappings_of(batch),
         as_of=batch.as_of,
     )
     return checking.check(source, checking.stored_answers(batch), note)
@@ -269,18 +283,18 @@ def show(batch: ImportBatch, found: Check) -> None:
     batch.plan_hash = found.plan.digest()
 
 
-def decide(batch: ImportBatch, decisions: Mapping[int, tuple[Decision, int | None]]) -> None:
+def decide(batch: ImportBatch, decisions: Mapping[int, tuple[Decision, int | None] | None]) -> None:
     """Write down what was decided about rows, by question; with the last one, check it all anew.
 
     Raises InputError for an answer that no question offers.
     """
     _require(batch, ImportState.CHECKED)
     questions = {question.id: question for question in queries.list_questions(batch)}
-    for question_id, (decision, same_as) in decisions.items():
+    for question_id, answer in decisions.items():
         question = questions.get(question_id)
-        if question is None or not _offers(question, decision, same_as):
-            raise InputError(_("Choose one of the answers."))
-        question.decision, question.same_as = decision, same_as
+        if question is None or answer is None or not _offers(question, *answer):
+            raise InputError(_("Please choose one."))
+        question.decision, question.same_as = answer
         question.decided_at = clock.now()
         question.decided_by_id = batches.user_id()
     db.session.flush()

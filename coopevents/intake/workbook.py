@@ -154,8 +154,8 @@ def tables(
 ) -> list[Table]:
     """Answer the mapped sheets as tables; what is wrong with a heading is added to `problems`.
 
-    Cells that cannot be read are among the faults of their lines. A hidden sheet is read where somebody mapped it. Raises InputError for a mapping of another
-    book.
+    Cells that cannot be read are among the faults of their lines. A hidden sheet is read where
+    somebody mapped it. Raises InputError for a mapping of another book.
     """
     sheets = {sheet.name: sheet for sheet in book.sheets}
     found = []
@@ -223,7 +223,7 @@ def _table(sheet: Sheet, mapping: SheetMapping) -> Table:
         first_row=mapping.first_row,
         rows=sheet.rows,
     )
-    if _is_numbering(sheet.rows[mapping.first_row :][:1]):
+    if _is_numbering(sheet.rows[mapping.first_row : mapping.first_row + 1]):
         table.first_row += 1
     return table
 

@@ -290,12 +290,22 @@ def test_what_is_no_workbook_is_refused_with_a_sentence_of_its_own(programme, da
         archives.edited(
             sheets.register(sheets.row()), ("<workbook", "<workbok"), part="xl/workbook.xml"
         ),
+        archives.edited(
+            sheets.register(sheets.row()), ("UTF-8", "UTv-8"), part="xl/worksheets/sheet1.xml"
+        ),
         archives.zipped({"xl/workbook.xml": b"<workbook/>"}),
         _expanding(),
     ],
     ids=[
         *("garbage", "cut_short", "lying_small", "lying_with_checksum", "lying_unread_part"),
-        *("lying_large", "damaged_sheet", "damaged_book", "no_relations", "document_type"),
+        *(
+            "lying_large",
+            "damaged_sheet",
+            "damaged_book",
+            "unknown_letters",
+            "no_relations",
+            "document_type",
+        ),
     ],
 )
 def test_a_damaged_or_deceiving_workbook_is_refused_in_one_sentence(programme, data):
