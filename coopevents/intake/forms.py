@@ -8,7 +8,7 @@ from wtforms.validators import InputRequired, NumberRange
 
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.directory.models import OrganisationKind
-from coopevents.i18n import _l
+from coopevents.i18n import _, _l, labels
 from coopevents.intake.book import Book, Sheet
 from coopevents.intake.columns import COLUMNS, OCOP_COLUMNS
 from coopevents.intake.headings import SheetMapping, guess, headings_of
@@ -90,7 +90,7 @@ class SheetForm(Form):
     heading_row = IntegerField(_l("Row of the heading"), [NEEDED, NumberRange(min=1, max=1_000)])
     heading_lines = SelectField(
         _l("Lines of the heading"),
-        choices=[(str(lines), str(lines)) for lines in range(1, MOST_LINES + 1)],
+        choices={str(lines): str(lines) for lines in range(1, MOST_LINES + 1)},
     )
 
     def mapping(self, sheet: Sheet) -> SheetMapping | None:
@@ -122,13 +122,10 @@ def sheet_form(place: int, sheet: Sheet, mapping: SheetMapping, asked: Any = Non
     The headings are those of the mapping's rows.
     """
     known = OCOP_COLUMNS if mapping.ocop else COLUMNS
-    headings = [("", "—")] + [
-        (str(at), f"{column_letter(at)} · {heading}") for at, heading in headings_of(sheet, mapping)
-    ]
-    fields = {
-        f"column_{name}": SelectField(COLUMN_NAMES[name], choices=headings, validate_choice=True)
-        for name in known
+    headings = {"": "—"} | {
+        str(at): f"{column_letter(at)} · {heading}" for at, heading in headings_of(sheet, mapping)
     }
+    fields = {f"column_{name}": SelectField(COLUMN_NAMES[name], choices=headings) for name in known}
     form: SheetForm = type("MappedSheetForm", (SheetForm,), fields)(
         asked,
         prefix=f"sheet{place}-",
@@ -137,11 +134,11 @@ def sheet_form(place: int, sheet: Sheet, mapping: SheetMapping, asked: Any = Non
         heading_lines=str(mapping.heading_lines),
         **{f"column_{name}": str(at) for name, at in mapping.columns.items()},
     )
-    form.what.choices = [
-        (NOTHING, _l("Nothing: do not read it")),
-        *((kind.value, KIND_NAMES[kind]) for kind in LISTED),
-        (OCOP, _l("OCOP certificates")),
-    ]
+    form.what.choices = {
+        NOTHING: _("Nothing: do not read it"),
+        **labels({kind: KIND_NAMES[kind] for kind in LISTED}),
+        OCOP: _("OCOP certificates"),
+    }
     return form
 
 

@@ -60,6 +60,8 @@ def run(batch_id: int, claimed_by: str, note: Note) -> None:
     Raises DomainError where it is refused, ClaimLostError when it is another's by now.
     """
     batch = db.session.get_one(ImportBatch, batch_id, populate_existing=True)
+    if batch.claimed_by != claimed_by:
+        raise ClaimLostError(f"import {batch_id} is no longer ours")
     asked = {
         ImportState.CHECKING: batch.uploaded_by_id,
         ImportState.WRITING: batch.imported_by_id,

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import PurePath
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import clock, jobs, names
@@ -329,6 +330,13 @@ def request_undo(batch: ImportBatch) -> None:
     jobs.enqueue(Job.RUN_IMPORT, batch.id)
 
 
+def undo_at_once(batch: ImportBatch) -> None:
+    """Take the batch out of the register here and now. Raises DomainError as `request_undo`."""
+    _require(batch, ImportState.WRITTEN)
+    batch.undone_by_id = batches.user_id()
+    batches.undo(batch)
+
+
 def leave(batch: ImportBatch) -> None:
     """Give the batch up before it is written; its file is kept no longer."""
     if batch.state not in UNWRITTEN or batch.state is ImportState.WRITING:
@@ -346,7 +354,10 @@ def _begin(batch: ImportBatch, state: ImportState) -> None:
 
 def _require(batch: ImportBatch, *states: ImportState) -> None:
     """Refuse what cannot be done in the batch's state; whoever else acts on it waits."""
-    db.session.refresh(batch, with_for_update={"key_share": True})
+    db.session.execute(
+        select(ImportBatch.id).where(ImportBatch.id == batch.id).with_for_update(key_share=True)
+    )
+    db.session.refresh(batch, ["state"])
     if batch.state in states:
         return
     if batch.state in AT_WORK:
