@@ -13,19 +13,24 @@ from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
 from coopevents.directory.models import Sex
 from coopevents.events.models import SessionState
+from coopevents.intake import service as intake
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Audience
 from coopevents.invitations.queries import list_invited
+from coopevents.programme.models import Programme
 from coopevents.programme.queries import get_period
 from coopevents.reports import service as reports
 from tests.browsing import signed_in
 from tests.event_factories import close, make_event, make_registration, make_walk_in, sessions_of
 from tests.factories import make_organisation, make_person
 from tests.house.test_pages import _check, direction
+from tests.intake import sheets
 
 NOT_PAGES = {
     "api-docs.openapi_json",
+    "intake.progress",
+    "intake.sample_file",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -74,8 +79,19 @@ def places(programme) -> dict[str, object]:
             "organisation_id": organisation.id,
             "report_id": report.id,
             "indicator": "I2",
+            "batch_id": _import(programme),
             "token": link.rpartition("/")[2],
         }
+
+
+def _import(programme: Programme) -> int:
+    """Have a workbook checked that has a row to decide about; answer the import's number."""
+    data = sheets.register(sheets.row(), sheets.row())
+    batch = intake.upload(
+        programme.register, programme.territory, "so.xlsx", data, as_of=date(2024, 7, 31)
+    )
+    intake.choose_columns(batch, intake.open_file(batch), intake.mappings_of(batch))
+    return batch.id
 
 
 def _pages(app) -> list:

@@ -18,6 +18,7 @@ from coopevents.directory.models import HeadCount, Organisation, OrganisationNam
 from coopevents.intake import queries, service
 from coopevents.intake.models import ImportBatch, ImportFile, ImportMapping, ImportState, Pile
 from tests.browsing import PASSWORD, hidden, post, sign_in, signed_in
+from tests.house.test_pages import _check, direction
 from tests.intake import old_letters, sheets
 from tests.intake.office import (
     IMPORT,
@@ -105,6 +106,7 @@ def test_a_second_workbook_shows_exactly_the_rows_that_changed(officer, sample):
     confirm_columns(officer, address)
 
     renamed = next(question for question in questions(address) if question.row == 42)
+    likenesses = [one["likeness"] for one in renamed.candidates]
     decide(officer, address, **{f"question-{renamed.id}": "different"})
     batch = batch_at(address)
     piles = queries.count_piles(batch)
@@ -114,7 +116,7 @@ def test_a_second_workbook_shows_exactly_the_rows_that_changed(officer, sample):
     ]
     assert rows == [(20, ["email"]), (31, ["sector"])]
     assert [row.row for row in queries.list_rows(batch, Pile.NEW, limit=9)] == [42]
-    assert [one["likeness"] for one in renamed.candidates] == ["place_day_person"]
+    assert likenesses == ["place_day_person"]
     assert (piles[Pile.CHANGED], piles[Pile.NEW], piles[Pile.ABSENT]) == (2, 1, 1)
     assert piles[Pile.SAME] == batch.summary["rows"] - 2 - 1 - 3
     assert "<ins><bdi>moi@coop.example</bdi></ins>" in shown
@@ -467,6 +469,60 @@ def test_an_import_of_another_register_is_not_found(officer, programme):
 
 PARTS = ("", "/columns", "/questions", "/progress")
 ACTS = ("check", "letters", "columns", "questions", "write", "undo", "leave")
+
+
+@pytest.mark.parametrize(
+    ("name", "day"), [("so.pdf", "2024-07-31"), ("so.xlsx", "hôm nay"), ("so.xlsx", "")]
+)
+def test_a_form_that_is_not_right_is_shown_again(officer, name, day):
+    answer = send(officer, sheets.register(sheets.row()), name, day)
+
+    assert (answer.status_code, count(ImportBatch)) == (422, 0)
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7", b"", b"PK\x03\x04" + bytes(99)])
+def test_what_is_no_workbook_is_refused_and_nothing_is_kept(officer, data):
+    answer = send(officer, data)
+
+    assert (answer.status_code, count(ImportBatch), count(ImportFile)) == (422, 0, 0)
+    assert "message-error" in answer.text
+
+
+def test_a_workbook_of_an_earlier_day_is_refused_when_it_is_sent(officer):
+    bring(officer, sheets.register(sheets.row()))
+
+    answer = send(officer, sheets.register(sheets.row(members=11)), day="2024-01-31")
+
+    assert (answer.status_code, count(ImportBatch)) == (409, 1)
+
+
+@direction
+def test_every_state_of_an_import_has_its_page(officer, monkeypatch, locale, direction):
+    wrong = upload(officer, sheets.register(sheets.row(sex="?")), "wrong.xlsx")
+    confirm_columns(officer, wrong)
+    letters = upload(officer, _in_tcvn3(["HTX chè Gia Điền", "HTX rau sạch"]), "old.xlsx")
+    undone = bring(officer, sheets.register(sheets.row()))
+    post(officer, officer.get(undone).text, f"{undone}/undo")
+    work()
+    written = bring(
+        officer,
+        sheets.register(sheets.row(note="x"), rankings=[(*sheets.RANKING, date(2023, 5, 4))]),
+    )
+    changed = upload(officer, sheets.register(sheets.row(members=20)), day=LATER)
+    confirm_columns(officer, changed)
+    monkeypatch.setattr(service, "ROWS_AT_ONCE", 1)
+    waiting = upload(officer, sheets.register(sheets.row(note="y")), day=LATER)
+    confirm_columns(officer, waiting)
+    pages = [IMPORT, wrong, f"{letters}/columns", undone, written, changed, waiting]
+
+    titles = [_check(officer, path, 200, locale, direction).title for path in pages]
+
+    assert [batch_at(path).state for path in (wrong, changed, waiting)] == [
+        ImportState.WRONG,
+        ImportState.CHECKED,
+        ImportState.CHECKING,
+    ]
+    assert "" not in titles
 
 
 def test_only_who_keeps_the_register_may_import(client, programme):
