@@ -157,12 +157,14 @@ def _rows(batch: ImportBatch, found: Check) -> Iterator[Values]:
     """Give all rows in the order of the file, then the organisations it does not tell of."""
     wrong = found.reading.wrong_rows
     piles = {} if found.is_wrong else _piles(found.plan)
+    # What lies on no pile stands in the register already, or nobody has compared it yet.
+    rest = (Pile.RIGHT if found.is_wrong else Pile.SAME, None, None)
 
     def place(row: Values) -> tuple[int, int]:
         return found.order[row["sheet"]], row["row"]
 
     understood = (
-        _row(batch, told, *piles.get((told.sheet, told.row), (Pile.RIGHT, None, None)))
+        _row(batch, told, *piles.get((told.sheet, told.row), rest))
         for told in found.reading.rows()
         if (told.sheet, told.row) not in wrong
     )
@@ -204,8 +206,6 @@ def _row(
     organisation_id: int | None,
     changes: Json | None,
 ) -> Values:
-    if pile is Pile.RIGHT and isinstance(told, Ranking):
-        pile = Pile.SAME
     return {
         **_row_of(batch, (told.sheet, told.row), pile),
         "organisation_id": organisation_id,

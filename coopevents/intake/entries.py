@@ -55,6 +55,8 @@ class Entry:
     workers: int | None
     women_workers: int | None
     supported: bool
+    marked: bool | None
+    """The column "managed by women": compared with the post, and never believed."""
 
     @property
     def spot(self) -> Spot:
@@ -95,6 +97,7 @@ class Entry:
             "women_members": self.women_members,
             "workers": self.workers,
             "women_workers": self.women_workers,
+            "women_mark": self.marked or None,
             "support": self.supported or None,
         }
         return {column: value for column, value in told.items() if value not in (None, "")}

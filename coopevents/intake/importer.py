@@ -180,9 +180,6 @@ class _Reader:
         elif isinstance(told, Entry):
             self.found.entries.append(told)
             self._compare_mark(line, told)
-            if self.wrong:
-                self.found.entries.pop()
-                self._keep_wrong(told.spot)
         elif told is not None:
             self.found.rankings.append(told)
 
@@ -205,6 +202,9 @@ class _Reader:
         email = self._value(line, "email", reading.read_email)
         phone = self._value(line, "phone", reading.read_phone)
         supported = bool(self._value(line, "support", reading.read_mark))
+        marked = None
+        if "women_mark" in self.table.places:
+            marked = self._value(line, "women_mark", reading.read_mark)
         if not name or commune_id is None:
             return None
         return Entry(
@@ -222,6 +222,7 @@ class _Reader:
             phone=phone,
             phone_as_typed=reading.read_text(line.cell("phone")),
             supported=supported,
+            marked=marked,
             **counts,
         )
 
@@ -328,12 +329,9 @@ class _Reader:
 
         The mark itself is not stored: whether an organisation is women-led is computed.
         """
-        if "women_mark" not in self.table.places:
-            return
-        marked = self._value(line, "women_mark", reading.read_mark)
         who = entry.representative
         computed = who is not None and who.heads and who.sex is Sex.FEMALE
-        if marked is not None and marked != computed:
+        if entry.marked is not None and entry.marked != computed:
             self.found.warnings[line.place("women_mark")] = _(
                 "The mark disagrees with the post and the sex of the representative."
             )

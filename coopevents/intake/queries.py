@@ -22,7 +22,7 @@ from coopevents.intake.models import (
     ImportState,
     Pile,
 )
-from coopevents.territory.models import AdministrativeUnit
+from coopevents.territory.models import AdministrativeUnit, UnitLevel
 
 WHO = (
     joinedload(ImportBatch.uploaded_by),
@@ -193,8 +193,8 @@ def remembered(body_id: int | None) -> dict[str, str]:
     return dict(rows.all())
 
 
-def commune_names(ids: Collection[int]) -> dict[int, str]:
-    """Answer the communes' names, each with its former district where it had one."""
+def commune_names(ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Answer the communes' names, and those of their former districts or an empty text."""
     units = db.session.scalars(
         select(AdministrativeUnit)
         .where(AdministrativeUnit.id.in_(set(ids)))
@@ -226,7 +226,7 @@ def describe(organisation_ids: Collection[int], on: date) -> dict[int, Described
         one.id: Described(
             name=names_of.get(one.id, ""),
             kind=one.kind,
-            commune=_place(addresses.get(one.id)),
+            commune=", ".join(filter(None, _place(addresses.get(one.id)))),
             founded=[one.founded_on.isoformat(), one.founded_precision.value]
             if one.founded_on and one.founded_precision
             else None,
@@ -236,7 +236,8 @@ def describe(organisation_ids: Collection[int], on: date) -> dict[int, Described
     }
 
 
-def _place(unit: AdministrativeUnit | None) -> str:
+def _place(unit: AdministrativeUnit | None) -> tuple[str, str]:
     if unit is None:
-        return ""
-    return f"{unit.name}, {unit.parent.name}" if unit.parent else unit.name
+        return "", ""
+    is_in_district = unit.parent is not None and unit.parent.level is UnitLevel.DISTRICT
+    return unit.name, unit.parent.name if unit.parent and is_in_district else ""

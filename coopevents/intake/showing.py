@@ -24,16 +24,17 @@ DAYS = frozenset({"founded", "issued"})
 class Words:
     """How what was understood is told: the names of communes and of posts."""
 
-    communes: Mapping[int, str]
+    communes: Mapping[int, tuple[str, str]]
+    """The name of each, and of its former district."""
     posts: Mapping[PostKind, Any]
 
     def cell(self, column: str, told: Json) -> str:
         """Answer what a cell was understood as; "" where it says nothing."""
+        if column in {"commune", "district"}:
+            return self._place(column, told.get("commune"))
         value = told.get(column)
         if value is None:
             return ""
-        if column == "commune":
-            return self.commune(value)
         if column in DAYS:
             return written_day(value)
         if column == "sex":
@@ -45,8 +46,13 @@ class Words:
         return number(value) if isinstance(value, int) else str(value)
 
     def commune(self, unit_id: int | None) -> str:
-        """Answer the commune's name."""
-        return self.communes.get(unit_id or 0, "—")
+        """Answer the commune's name, with the former district where it had one."""
+        return ", ".join(filter(None, self.communes.get(unit_id or 0, ("—", ""))))
+
+    def _place(self, column: str, told: Any) -> str:
+        # A commune that does not exist is told by the text that stands there, as a wrong cell.
+        commune, district = self.communes.get(told, ("", ""))
+        return commune if column == "commune" else district
 
     def title(self, title: str, post: str | None) -> str:
         """Answer a title as it is written, and the post it was understood as."""
