@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import clock, jobs, names
+from coopevents.audit import service as audit
 from coopevents.db import Json, db
 from coopevents.directory.models import Register
 from coopevents.errors import DomainError, InputError
@@ -158,6 +159,9 @@ def upload(
         batch.encoding = found.value
         _guess(batch, book)
     db.session.flush()
+    audit.record(
+        "import.uploaded", "import_batch", batch.id, changes={"file": (None, batch.file_name)}
+    )
     return batch
 
 
@@ -291,16 +295,28 @@ def decide(batch: ImportBatch, decisions: Mapping[int, tuple[Decision, int | Non
     """
     _require(batch, ImportState.CHECKED)
     questions = {question.id: question for question in queries.list_questions(batch)}
+    told: dict[str, tuple[None, str]] = {}
     for question_id, answer in decisions.items():
         question = questions.get(question_id)
         if question is None or answer is None or not _offers(question, *answer):
             raise InputError(_("Please choose one."))
         question.decision, question.same_as = answer
+        told[f"{question.sheet}!{question.row}"] = (None, _in_short(question))
         question.decided_at = clock.now()
         question.decided_by_id = batches.user_id()
     db.session.flush()
+    audit.record("import.decided", "import_batch", batch.id, changes=told)
     if not queries.count_undecided(batch):
         request_check(batch, rows=int(batch.summary.get("rows", 0)))
+
+
+def _in_short(question: ImportQuestion) -> str:
+    """Answer what was decided as the audit keeps it: `same HTX!47`, `same 12`, `different`."""
+    if question.same_as is None:
+        return str(question.decision)
+    one = question.candidates[question.same_as]
+    where = one.get("organisation_id") or f"{one['sheet']}!{one['row']}"
+    return f"{question.decision} {where}"
 
 
 def _offers(question: ImportQuestion, decision: Decision, same_as: int | None) -> bool:
@@ -344,6 +360,7 @@ def leave(batch: ImportBatch) -> None:
     batch.state = ImportState.LEFT
     batch.claimed_by = batch.claimed_at = None
     batches.forget(batch)
+    audit.record("import.left", "import_batch", batch.id, changes={"file": (batch.file_name, None)})
 
 
 def _begin(batch: ImportBatch, state: ImportState) -> None:

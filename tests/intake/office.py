@@ -4,13 +4,15 @@ import io
 import re
 from typing import Any
 
+import openpyxl
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from coopevents.db import Base, db
 from coopevents.intake import queries
 from coopevents.intake.models import ImportBatch, ImportQuestion
 from tests.browsing import hidden, post
+from tests.intake import old_letters, sheets
 from workers import intake
 
 IMPORT = "/organisations/import"
@@ -102,3 +104,26 @@ def fingerprint() -> dict[str, list[tuple[Any, ...]]]:
         table.name: [tuple(row) for row in db.session.execute(select(table).order_by(table.c.id))]
         for table in tables
     }
+
+
+def count(table: type[Base]) -> int:
+    """Answer how many rows the table has."""
+    return db.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def in_tcvn3(names: list[str]) -> bytes:
+    """Answer a workbook of organisations of these names, all of it in the letters of TCVN3."""
+    data = sheets.register(*(sheets.row(name=name) for name in names))
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    for row in book["HTX"].iter_rows():
+        for cell in row:
+            if isinstance(cell.value, str):
+                cell.value = old_letters.to_tcvn3(cell.value)
+    return saved(book)
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    """Answer the workbook as a file."""
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()

@@ -39,11 +39,6 @@ PUBLISHED = {
 
 
 @pytest.fixture
-def sample(project):
-    return project / "coopevents" / "data" / "register-2024.xlsx"
-
-
-@pytest.fixture
 def bring(programme):
     """Import a workbook given as bytes."""
 

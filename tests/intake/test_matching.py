@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
+from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
 from coopevents.directory.models import (
     Organisation,
@@ -201,6 +202,20 @@ def test_a_row_said_to_repeat_a_like_one_is_remembered(check):
     assert db.session.scalar(select(func.count()).select_from(Organisation)) == 1
     assert db.session.scalar(select(func.count()).select_from(ImportIdentity)) == 1
     assert (asked(later), later.summary["same"], later.summary["left_out"]) == ([], 1, 1)
+
+
+def test_what_was_decided_stays_in_the_audit(programme, check):
+    organisation = stand(programme, founded_on=date(2016, 3, 9))
+    batch = check(sheets.row())
+
+    answer(batch, Decision.SAME, 0)
+
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "import.decided")).one()
+    values = db.session.scalars(select(AuditValue).where(AuditValue.entry_id == entry.id)).all()
+    assert entry.subject_id == batch.id
+    assert [(value.field, value.after) for value in values] == [
+        ("HTX!7", f"same {organisation.id}")
+    ]
 
 
 def test_three_rows_of_one_organisation_are_asked_about_twice(check):

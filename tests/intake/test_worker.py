@@ -4,15 +4,16 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from coopevents import clock
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
-from coopevents.directory.models import Organisation
-from coopevents.intake import running, service
+from coopevents.directory.models import Organisation, OrganisationKind, Register
+from coopevents.intake import batches, running, service
 from coopevents.intake.models import ImportBatch, ImportFile, ImportState
 from coopevents.intake.running import ClaimLostError
 from coopevents.programme.queries import the_programme
@@ -180,3 +181,21 @@ def test_a_file_nobody_goes_on_with_is_forgotten_after_a_week(own_app):
 
     assert (kept, _batch(batch.id).state) == (ImportState.CHECKED, ImportState.LEFT)
     assert db.session.scalar(select(ImportFile.id)) is None
+
+
+def test_who_imports_keeps_other_imports_out_and_nobody_else(own_app):
+    programme = the_programme()
+    batches.lock(programme.register)
+    locking = select(Register.id).with_for_update(key_share=True, nowait=True)
+
+    with db.session.session_factory() as other:
+        with pytest.raises(OperationalError):
+            other.execute(locking)
+        other.rollback()
+        other.execute(text("SET lock_timeout = '2s'"))
+        other.add(
+            Organisation(register_id=programme.register_id, kind=OrganisationKind.COOPERATIVE)
+        )
+        other.commit()
+
+    assert _organisations() == 1
