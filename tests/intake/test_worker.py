@@ -1,5 +1,10 @@
 """The worker's part: once however often it rings, whole or not at all, and never by a dead one."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -22,6 +27,22 @@ from tests.intake import sheets
 from workers import intake
 
 AS_OF = date(2024, 7, 31)
+
+WRITE = """
+import sys, time
+from coopevents import create_app
+from coopevents.intake.writing import Writer
+whole = Writer.write
+def slow(writer, plan, note):
+    whole(writer, plan, note)
+    print("all is written", flush=True)
+    time.sleep(60)
+Writer.write = slow
+app = create_app()
+from workers import intake
+with app.app_context():
+    intake.run_import.run(int(sys.argv[1]))
+"""
 
 
 @pytest.fixture
@@ -107,6 +128,31 @@ def test_a_worker_that_died_is_followed_by_another_once(ready):
         running.run(ready, "dead", lambda _done: None)
 
     assert still_held == "dead"
+    assert (_batch(ready).state, _organisations()) == (ImportState.WRITTEN, 2)
+
+
+def test_a_worker_killed_in_the_middle_of_writing_has_written_nothing(ready, own_app, monkeypatch):
+    for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY"):
+        monkeypatch.setenv(name, own_app.config[name])
+    monkeypatch.setenv("DATA_DIR", str(own_app.config["DATA_DIR"]))
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WRITE, str(ready)], stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout is not None
+    while "all is written" not in worker.stdout.readline():
+        time.sleep(0.01)
+
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    worker.stdout.close()
+
+    held = _batch(ready)
+    assert (held.state, _organisations()) == (ImportState.WRITING, 0)
+    assert held.steps_done > 0
+    with time_machine.travel(clock.now() + running.LEASE + timedelta(minutes=1), tick=False):
+        intake.sweep_imports.run()
+    intake.run_import.run(ready)
+    intake.run_import.run(ready)
     assert (_batch(ready).state, _organisations()) == (ImportState.WRITTEN, 2)
 
 
