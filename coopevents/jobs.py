@@ -25,10 +25,16 @@ class Job(StrEnum):
     SWEEP_MAIL = "mail.sweep"
     COMPILE_REPORT = "reports.compile"
     SWEEP_REPORTS = "reports.sweep"
+    RUN_IMPORT = "intake.run"
+    SWEEP_IMPORTS = "intake.sweep"
     BEAT_HEART = "system.beat_heart"
 
 
-QUEUES = {Job.DELIVER_MESSAGES: "mail", Job.COMPILE_REPORT: "documents"}
+QUEUES = {
+    Job.DELIVER_MESSAGES: "mail",
+    Job.COMPILE_REPORT: "documents",
+    Job.RUN_IMPORT: "documents",
+}
 
 
 def init(app: Flask) -> None:

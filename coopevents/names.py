@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 """Combining marks of the tones in dictionary order: huyền, hỏi, ngã, sắc, nặng."""
@@ -101,6 +102,7 @@ def _without_marks(text: str) -> str:
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).lower().split())
 
 
+@lru_cache(4096)
 def _split(character: str) -> tuple[str, int]:
     decomposed = unicodedata.normalize("NFD", character)
     tone = next((TONES[mark] for mark in decomposed if mark in TONES), 0)
@@ -108,6 +110,7 @@ def _split(character: str) -> tuple[str, int]:
     return unicodedata.normalize("NFC", letter), tone
 
 
+@lru_cache(4096)
 def _rank(letter: str) -> str:
     if letter in ALPHABET:
         return chr(0x100 + ALPHABET[letter])

@@ -1,52 +1,37 @@
 """What a workbook would change in a register: told before anything is written."""
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import date
+from itertools import islice
 
 from sqlalchemy import select
 
 from coopevents import names
-from coopevents.accounts import queries as accounts
-from coopevents.db import Json, db, valid_on
-from coopevents.directory.figures import WOMENS_UNION
+from coopevents.db import Json, db
 from coopevents.directory.models import (
     Channel,
-    ContactPoint,
-    HeadCount,
     OcopCertificate,
     Organisation,
-    OrganisationAddress,
-    OrganisationName,
-    OrganisationSector,
     OrganisationStatusKind,
-    OrganisationSupport,
-    Person,
-    Post,
     Register,
     Sex,
 )
-from coopevents.directory.queries import contact_points, posts_on, status_on
 from coopevents.i18n import _
-from coopevents.intake.importer import Entry, Identity, LookAlike, Ranking, Reading
-from coopevents.intake.reading import Day
+from coopevents.intake import matching
+from coopevents.intake.entries import Duplicate, Entry, LookAlike, Ranking, Reading, Spot
+from coopevents.intake.facts import Facts, PostFact, facts_of
+from coopevents.intake.matching import Answer, Answers, Question, core
+from coopevents.intake.models import Likeness
 from coopevents.intake.workbook import Problems
 
-
-@dataclass
-class Facts:
-    """What stands of one organisation on the day of the workbook."""
-
-    head_count: HeadCount | None = None
-    posts: list[Post] = field(default_factory=list)
-    contacts: list[ContactPoint] = field(default_factory=list)
-    sector: OrganisationSector | None = None
-    supported: bool = False
-    status: OrganisationStatusKind | None = None
+COMPARED_AT_ONCE = 2_000
 
 
-@dataclass
+@dataclass(slots=True)
 class Update:
     """What a row changes of an organisation that stands already."""
 
@@ -55,8 +40,12 @@ class Update:
     facts: Facts
     changes: dict[str, tuple[Json, Json]] = field(default_factory=dict)
     """By what is changed: the values before and after."""
-    person: Person | None = None
+    person_id: int | None = None
     """The representative, where she stands in another post already."""
+
+    def changes_as_json(self) -> Json:
+        """Answer the changes as they are shown."""
+        return {name: list(pair) for name, pair in self.changes.items()}
 
 
 @dataclass
@@ -67,125 +56,150 @@ class Plan:
     updates: list[Update] = field(default_factory=list)
     certificates: list[tuple[Ranking, Entry | int]] = field(default_factory=list)
     """Each with the organisation: one of `new`, or the id of one that stands."""
-    same: int = 0
-    absent: int = 0
+    same: list[tuple[Entry, int]] = field(default_factory=list)
+    left_out: list[Entry] = field(default_factory=list)
+    absent: list[int] = field(default_factory=list)
     """Organisations that stand in the register and not in the workbook; they are left alone."""
+    questions: list[tuple[Question, Answer | None]] = field(default_factory=list)
+    remembered: list[tuple[Entry, Entry | int]] = field(default_factory=list)
+    """Rows that somebody said are of an organisation which tells otherwise of itself."""
+
+    @property
+    def open_questions(self) -> int:
+        """How many rows somebody must still decide about."""
+        return sum(answer is None for _question, answer in self.questions)
+
+    def digest(self) -> str:
+        """Answer a hash that is another one where anything else would be written."""
+        told = hashlib.sha256()
+        for part in (
+            [entry.spot for entry in self.new],
+            [(one.organisation_id, one.entry.spot, one.changes) for one in self.updates],
+            [((r.sheet, r.row), _owner_as_json(owner)) for r, owner in self.certificates],
+            [entry.spot for entry in self.left_out],
+        ):
+            told.update(json.dumps(part, ensure_ascii=False).encode())
+        return told.hexdigest()
 
 
-def plan(register: Register, reading: Reading, as_of: date, problems: Problems) -> Plan:
+def _owner_as_json(owner: Entry | int) -> int | Spot:
+    return owner if isinstance(owner, int) else owner.spot
+
+
+def plan(
+    register: Register, reading: Reading, as_of: date, problems: Problems, answers: Answers
+) -> Plan:
     """Answer what the workbook changes; rankings of nobody we know are added to `problems`.
 
     What differs and cannot be dated is left for a person, with a warning in `reading`.
     """
-    merge = _Merge(register, reading, as_of, problems)
-    matched = merge.match_entries()
-    merge.compare(matched)
+    matched = matching.match(register, reading.entries, as_of, answers)
+    merge = _Merge(register, reading, as_of, problems, matched)
+    merge.compare()
     merge.place_rankings()
+    _tell_likenesses(reading, matched.questions)
     return merge.plan
 
 
 class _Merge:
     def __init__(
-        self, register: Register, reading: Reading, as_of: date, problems: Problems
+        self,
+        register: Register,
+        reading: Reading,
+        as_of: date,
+        problems: Problems,
+        matched: matching.Matching,
     ) -> None:
         self.register = register
         self.reading = reading
         self.as_of = as_of
         self.problems = problems
-        self.plan = Plan()
-        self.standing: dict[Identity, list[int]] = defaultdict(list)
-        self.by_name: dict[tuple[str, int], list[tuple[int, Day | None]]] = defaultdict(list)
-        self._load_standing()
-
-    def _load_standing(self) -> None:
-        rows = db.session.execute(
-            select(
-                Organisation.id,
-                Organisation.kind,
-                Organisation.founded_on,
-                Organisation.founded_precision,
-                OrganisationName.name_fold,
-                OrganisationAddress.administrative_unit_id,
-            )
-            .join(OrganisationName, OrganisationName.organisation_id == Organisation.id)
-            .join(OrganisationAddress, OrganisationAddress.organisation_id == Organisation.id)
-            .where(
-                Organisation.register_id == self.register.id,
-                valid_on(OrganisationName, self.as_of),
-                valid_on(OrganisationAddress, self.as_of),
-            )
-            .order_by(Organisation.id)
+        self.matched = matched
+        self.told_otherwise = {
+            owner for _entry, owner in matched.remembered if isinstance(owner, int)
+        }
+        self.plan = Plan(
+            new=matched.new,
+            left_out=matched.left_out,
+            absent=matched.absent,
+            questions=matched.questions,
+            remembered=matched.remembered,
         )
-        for id_, kind, founded_on, precision, name_fold, commune_id in rows:
-            founded = Day(founded_on, precision) if founded_on and precision else None
-            self.standing[kind, name_fold, commune_id, founded].append(id_)
-            self.by_name[name_fold, commune_id].append((id_, founded))
 
-    def match_entries(self) -> dict[int, Entry]:
-        """Sort the entries into new ones and ones that stand; answer these by organisation."""
-        matched: dict[int, Entry] = {}
-        for entry in self.reading.entries:
-            waiting = self.standing.get(entry.identity)
-            if waiting:
-                matched[waiting.pop(0)] = entry
-                continue
-            self.plan.new.append(entry)
-            for organisation_id, _founded in self.by_name.get(entry.name_and_commune, []):
-                self.reading.look_alikes.append(
-                    LookAlike(entry.sheet, entry.row, entry.name, None, organisation_id)
-                )
-        self.plan.absent = sum(map(len, self.standing.values()))
-        return matched
-
-    def compare(self, matched: dict[int, Entry]) -> None:
+    def compare(self) -> None:
         """Find what the rows change of the organisations that stand."""
-        facts = _facts(matched, self.as_of)
-        for organisation_id, entry in matched.items():
-            update = Update(entry, organisation_id, facts[organisation_id])
-            self._compare_counts(update)
-            self._compare_representative(update)
-            self._compare_contacts(update)
-            self._compare_sector(update)
-            if entry.supported and not update.facts.supported:
-                update.changes["support"] = ({"supported": False}, {"supported": True})
-            if update.facts.status not in {None, OrganisationStatusKind.OPERATING}:
-                self._warn(entry, _("The register knows it as no longer operating."))
-            if update.changes:
-                self.plan.updates.append(update)
-            else:
-                self.plan.same += 1
+        waiting = iter(self.matched.matched.items())
+        while some := dict(islice(waiting, COMPARED_AT_ONCE)):
+            facts = facts_of(some, self.as_of)
+            for organisation_id, entry in some.items():
+                self._compare_one(Update(entry, organisation_id, facts[organisation_id]))
+
+    def _compare_one(self, update: Update) -> None:
+        entry = update.entry
+        if update.organisation_id in self.told_otherwise:
+            self._compare_name(update)
+            self._compare_address(update)
+        self._compare_counts(update)
+        self._compare_representative(update)
+        self._compare_contacts(update)
+        self._compare_sector(update)
+        if entry.supported and not update.facts.supported:
+            update.changes["support"] = ({"supported": False}, {"supported": True})
+        if update.facts.status not in {None, OrganisationStatusKind.OPERATING}:
+            self._warn(entry, _("The register knows it as no longer operating."))
+        if update.changes:
+            self.plan.updates.append(update)
+        else:
+            self.plan.same.append((entry, update.organisation_id))
+
+    def _compare_name(self, update: Update) -> None:
+        told, stood = update.entry, update.facts.name
+        if stood is None or core(names.fold(stood.told)) == core(told.name_fold):
+            return
+        if self._is_too_late(stood.valid_from):
+            self._warn(told, _("Another name of the same day stands already."))
+            return
+        update.changes["name"] = ({"name": stood.told}, {"name": told.name})
+
+    def _compare_address(self, update: Update) -> None:
+        told, stood = update.entry, update.facts.address
+        if stood is None or stood.unit_id == told.commune_id:
+            return
+        if self._is_too_late(stood.valid_from):
+            self._warn(told, _("Another seat of the same day stands already."))
+            return
+        update.changes["commune"] = ({"commune": stood.unit_id}, {"commune": told.commune_id})
 
     def _compare_counts(self, update: Update) -> None:
-        stood, told = update.facts.head_count, update.entry.head_counts
-        before = _counts(stood)
+        told, before = update.entry.head_counts, update.facts.head_counts
         # An empty cell says nothing; it contradicts nobody.
         if all(new is None or new == old for new, old in zip(told, before, strict=True)):
             return
-        if stood and stood.as_of == self.as_of:
+        if update.facts.counted_on == self.as_of:
             self._warn(update.entry, _("Other head counts of the same day stand already."))
             return
-        update.changes["head_counts"] = ({"counts": before}, {"counts": told})
+        update.changes["head_counts"] = ({"counts": list(before)}, {"counts": list(told)})
 
     def _compare_representative(self, update: Update) -> None:
         told = update.entry.representative
         if told is None:
             return
-        namesakes = [
-            post
-            for post in update.facts.posts
-            if post.person.name_fold == names.fold(told.full_name)
-        ]
+        namesakes = [post for post in update.facts.posts if post.name_fold == told.name_fold]
         for post in namesakes:
-            if told.sex not in {Sex.NOT_STATED, post.person.sex}:
+            if told.sex not in {Sex.NOT_STATED, post.sex}:
                 self._warn(update.entry, _("The register states another sex of this person."))
         if any(post.kind is told.post for post in namesakes):
             return
-        if any(post.valid_from and post.valid_from >= self.as_of for post in update.facts.posts):
+        if any(self._is_too_late(post.valid_from) for post in update.facts.posts):
             self._warn(update.entry, _("Another representative of the same day stands already."))
             return
-        update.person = namesakes[0].person if namesakes else None
+        update.person_id = namesakes[0].person_id if namesakes else None
+        ended = replaced(update.facts.posts)
         update.changes["representative"] = (
-            {"posts": [post.id for post in replaced(update.facts.posts)]},
+            {
+                "posts": [post.id for post in ended],
+                "people": [[post.full_name, post.kind.value] for post in ended],
+            },
             {"post": told.post.value, "full_name": told.full_name},
         )
 
@@ -200,35 +214,40 @@ class _Merge:
 
     def _compare_sector(self, update: Update) -> None:
         told, stood = update.entry.sector, update.facts.sector
-        if not told or (stood and names.fold(stood.sector) == names.fold(told)):
+        if not told or (stood and names.fold(stood.told) == names.fold(told)):
             return
-        if stood and stood.valid_from and stood.valid_from >= self.as_of:
+        if stood and self._is_too_late(stood.valid_from):
             self._warn(update.entry, _("Another trade of the same day stands already."))
             return
-        update.changes["sector"] = (
-            {"sector": stood.sector if stood else None},
-            {"sector": told},
-        )
+        update.changes["sector"] = ({"sector": stood.told if stood else None}, {"sector": told})
+
+    def _is_too_late(self, began: date | None) -> bool:
+        """Whether what began then cannot end before the day of the workbook."""
+        return began is not None and began >= self.as_of
 
     def place_rankings(self) -> None:
         """Give each certificate to its organisation."""
+        if not self.reading.rankings:
+            return
         owners: dict[tuple[str, int], list[Entry | int]] = defaultdict(list)
         for entry in self.plan.new:
             owners[entry.name_and_commune].append(entry)
-        for key, standing in self.by_name.items():
-            owners[key] += [organisation_id for organisation_id, _founded in standing]
+        for key, standing in self.matched.by_name.items():
+            owners[key] += standing
+        for entry, owner in self.plan.remembered:
+            if owner not in owners[entry.name_and_commune]:
+                owners[entry.name_and_commune].append(owner)
         known = _certificates(self.register)
         told: dict[tuple[str, int, str, str, date], Ranking] = {}
         for ranking in self.reading.rankings:
-            candidates = owners.get((names.fold(ranking.name), ranking.commune_id), [])
+            candidates = owners.get((ranking.name_fold, ranking.commune_id), [])
             if len(candidates) != 1:
                 self.problems.add(ranking.place, _ownerless(len(candidates)))
+                self.reading.refuse_ranking(ranking, _ownerless(len(candidates)))
                 continue
             owner = candidates[0]
             certificate = (ranking.product, ranking.decision, ranking.issued_on)
-            first = told.setdefault(
-                (names.fold(ranking.name), ranking.commune_id, *certificate), ranking
-            )
+            first = told.setdefault((ranking.name_fold, ranking.commune_id, *certificate), ranking)
             stood = known.get((owner, *certificate)) if isinstance(owner, int) else None
             if first is ranking and stood is None:
                 self.plan.certificates.append((ranking, owner))
@@ -239,15 +258,9 @@ class _Merge:
         self.reading.warnings[f"{told.sheet}!{told.row}"] = sentence
 
 
-def replaced(posts: Iterable[Post]) -> list[Post]:
+def replaced(posts: Iterable[PostFact]) -> list[PostFact]:
     """Answer the posts a new representative ends: those a register named, not an officer."""
-    return [post for post in posts if post.import_batch_id is not None]
-
-
-def _counts(row: HeadCount | None) -> tuple[int | None, ...]:
-    if row is None:
-        return (None, None, None, None)
-    return (row.members, row.women_members, row.workers, row.women_workers)
+    return [post for post in posts if post.of_an_import]
 
 
 def _ownerless(candidates: int) -> str:
@@ -257,48 +270,54 @@ def _ownerless(candidates: int) -> str:
 
 
 def _certificates(register: Register) -> dict[tuple[int, str, str, date], int]:
-    rows = db.session.scalars(
-        select(OcopCertificate)
+    rows = db.session.execute(
+        select(
+            OcopCertificate.organisation_id,
+            OcopCertificate.product,
+            OcopCertificate.decision,
+            OcopCertificate.issued_on,
+            OcopCertificate.stars,
+        )
         .join(Organisation, Organisation.id == OcopCertificate.organisation_id)
         .where(Organisation.register_id == register.id)
     )
-    return {
-        (row.organisation_id, row.product, row.decision, row.issued_on): row.stars for row in rows
-    }
+    return {(owner, product, decision, on): stars for owner, product, decision, on, stars in rows}
 
 
-def _facts(organisation_ids: Collection[int], as_of: date) -> dict[int, Facts]:
-    if not organisation_ids:
-        return {}
-    statuses = status_on(organisation_ids, as_of)
-    points = contact_points(organisation_ids)
-    posts = posts_on(organisation_ids, as_of)
-    facts = {
-        id_: Facts(posts=posts.get(id_, []), contacts=points.get(id_, []), status=statuses.get(id_))
-        for id_ in organisation_ids
-    }
-    counts = db.session.scalars(
-        select(HeadCount)
-        .where(HeadCount.organisation_id.in_(organisation_ids), HeadCount.as_of <= as_of)
-        .order_by(HeadCount.as_of)
+def _tell_likenesses(reading: Reading, questions: Iterable[tuple[Question, Answer | None]]) -> None:
+    """Write into the reading what was found to be, or to look like, the same."""
+    by_spot = {entry.spot: entry for entry in reading.entries} if questions else {}
+    for question, _answer in questions:
+        entry = question.entry
+        for candidate in question.candidates:
+            if candidate.likeness is Likeness.TWICE and candidate.spot:
+                differs = differences(by_spot[candidate.spot], entry)
+                reading.duplicates.append(
+                    Duplicate(entry.sheet, entry.row, candidate.spot, entry.name, differs)
+                )
+            else:
+                reading.look_alikes.append(
+                    LookAlike(
+                        *(entry.sheet, entry.row, entry.name),
+                        *(candidate.spot, candidate.organisation_id),
+                    )
+                )
+
+
+def differences(first: Entry, second: Entry) -> tuple[str, ...]:
+    """Answer the fields both rows fill, each otherwise."""
+    told = [entry_field.name for entry_field in fields(Entry)]
+    same = {"sheet", "row", "name", "email_as_typed", "phone_as_typed"}
+    return tuple(
+        name
+        for name in told
+        if name not in same and getattr(second, name) not in (None, "", getattr(first, name))
     )
-    for count in counts:
-        facts[count.organisation_id].head_count = count
-    sectors = db.session.scalars(
-        select(OrganisationSector).where(
-            OrganisationSector.organisation_id.in_(organisation_ids),
-            valid_on(OrganisationSector, as_of),
-        )
-    )
-    for sector in sectors:
-        facts[sector.organisation_id].sector = sector
-    union = accounts.find_body(WOMENS_UNION)
-    supports = db.session.scalars(
-        select(OrganisationSupport.organisation_id).where(
-            OrganisationSupport.organisation_id.in_(organisation_ids),
-            OrganisationSupport.body_id == (union.id if union else None),
-        )
-    )
-    for organisation_id in supports:
-        facts[organisation_id].supported = True
-    return facts
+
+
+def told_by(plan: Plan) -> Iterator[tuple[str, int]]:
+    """Give how many new organisations of each kind there are, kinds without any left out."""
+    numbers: dict[str, int] = defaultdict(int)
+    for entry in plan.new:
+        numbers[entry.kind.value] += 1
+    yield from sorted(numbers.items())

@@ -1,18 +1,12 @@
-import io
 import re
 from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
 
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
-from coopevents.db import db
-from coopevents.directory.models import Organisation
-from coopevents.intake.models import ImportBatch
 from tests.factories import make_certificate, make_head_count, make_organisation
-from tests.intake import sheets
 
 PASSWORD = "correct horse battery"
 
@@ -44,19 +38,6 @@ def sign_in(client, programme):
 @pytest.fixture
 def officer(sign_in):
     return sign_in(Role.OFFICER)
-
-
-def send(client: FlaskClient, data: bytes, name: str = "so.xlsx", day: str = "2024-07-31"):
-    """Send a workbook as the form does."""
-    page = client.get("/organisations/import").text
-    return client.post(
-        "/organisations/import?lang=en",
-        data={"file": (io.BytesIO(data), name), "as_of": day, "csrf_token": token(page)},
-    )
-
-
-def count(table) -> int | None:
-    return db.session.scalar(select(func.count()).select_from(table))
 
 
 def test_the_list_shows_organisations_and_what_is_asked_for(officer, programme):
@@ -126,56 +107,3 @@ def test_the_page_of_an_organisation_shows_what_is_known(officer, programme):
 
 def test_an_organisation_that_is_not_there_is_not_found(officer):
     assert officer.get("/organisations/999999").status_code == 404
-
-
-def test_a_workbook_is_looked_at_first_and_then_written(officer, app):
-    looked = send(officer, sheets.register(sheets.row(), sheets.row(founded=1999)))
-    fields = dict(re.findall(r'name="(key|file_name|as_of)"[^>]*value="([^"]*)"', looked.text))
-
-    assert (looked.status_code, count(Organisation)) == (200, 0)
-    assert "HTX!8" in looked.text
-    written = officer.post(
-        "/organisations/import", data={**fields, "csrf_token": token(looked.text)}
-    )
-    assert (written.status_code, count(Organisation), count(ImportBatch)) == (200, 2, 1)
-    again = officer.post("/organisations/import", data={**fields, "csrf_token": token(looked.text)})
-    assert (again.status_code, count(ImportBatch)) == (404, 1)
-
-
-def test_a_broken_workbook_is_answered_with_the_cells_that_are_wrong(officer):
-    answer = send(officer, sheets.register(sheets.row(name="", sex="x")))
-
-    assert (answer.status_code, count(Organisation)) == (422, 0)
-    assert "HTX!B7 (Tên hợp tác xã)" in answer.text
-    assert "HTX!H7 (Người đại diện / Giới tính)" in answer.text
-
-
-@pytest.mark.parametrize(("name", "day"), [("so.pdf", "2024-07-31"), ("so.xlsx", "hôm nay")])
-def test_a_form_that_is_not_right_is_shown_again(officer, name, day):
-    answer = send(officer, sheets.register(sheets.row()), name, day)
-
-    assert (answer.status_code, count(Organisation)) == (422, 0)
-
-
-@pytest.mark.parametrize("key", ["../../etc/passwd", "0" * 64])
-def test_a_key_that_keeps_nothing_is_not_found(officer, key):
-    page = officer.get("/organisations/import").text
-
-    answer = officer.post(
-        "/organisations/import",
-        data={
-            "key": key,
-            "file_name": "so.xlsx",
-            "as_of": "2024-07-31",
-            "csrf_token": token(page),
-        },
-    )
-
-    assert answer.status_code == 404
-
-
-def test_only_who_keeps_the_register_may_import(sign_in):
-    viewer = sign_in(Role.VIEWER)
-
-    assert viewer.get("/organisations/").status_code == 200
-    assert viewer.get("/organisations/import").status_code == 403

@@ -15,6 +15,7 @@ from coopevents.directory.dated import rows_of
 from coopevents.directory.models import OrganisationName, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.events.models import SessionState
+from coopevents.intake import service as intake
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Audience
@@ -22,6 +23,7 @@ from coopevents.invitations.queries import list_invited
 from coopevents.people.queries import contact_points_of
 from coopevents.programme import queries as programmes
 from coopevents.programme import service
+from coopevents.programme.models import Programme
 from coopevents.programme.plans import ActivityPlan
 from coopevents.programme.queries import get_period
 from coopevents.reports import service as reports
@@ -39,6 +41,7 @@ from tests.factories import (
     make_post,
 )
 from tests.house.test_pages import _check, direction
+from tests.intake import sheets
 
 NOT_PAGES = {
     "api-docs.openapi_json",
@@ -48,6 +51,8 @@ NOT_PAGES = {
     "attendance_grid.export_grid",
     "attendance_grid.invite_never_reached",
     "directory.export_organisations",
+    "intake.progress",
+    "intake.sample_file",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -122,6 +127,7 @@ def places(programme) -> dict[str, object]:
             "entry_kind": "organisations",
             "first_id": organisation.id,
             "second_id": twin.id,
+            "batch_id": _import(programme),
             "token": link.rpartition("/")[2],
         }
 
@@ -142,6 +148,16 @@ def settings_places(programme) -> dict[str, object]:
         "day_id": workdays.name_days(named)[0].id,
         "year": 2026,
     }
+
+
+def _import(programme: Programme) -> int:
+    """Have a workbook checked that has a row to decide about; answer the import's number."""
+    data = sheets.register(sheets.row(), sheets.row())
+    batch = intake.upload(
+        programme.register, programme.territory, "so.xlsx", data, as_of=date(2024, 7, 31)
+    )
+    intake.choose_columns(batch, intake.open_file(batch), intake.mappings_of(batch))
+    return batch.id
 
 
 def _pages(app) -> list:

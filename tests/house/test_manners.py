@@ -28,6 +28,7 @@ ONE_CALL = {PROJECT / "coopevents" / "rest.py"}
 SWEEPS = {
     Job.DELIVER_MESSAGES: Job.SWEEP_MAIL,
     Job.COMPILE_REPORT: Job.SWEEP_REPORTS,
+    Job.RUN_IMPORT: Job.SWEEP_IMPORTS,
 }
 
 

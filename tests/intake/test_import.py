@@ -21,7 +21,7 @@ from coopevents.directory.models import (
     Sex,
 )
 from coopevents.errors import DomainError
-from coopevents.intake.importer import Duplicate, LookAlike
+from coopevents.intake.entries import Duplicate, LookAlike
 from coopevents.intake.models import ImportBatch, ImportChange
 from coopevents.intake.service import ImportResult, import_register
 from tests.intake import sheets
@@ -36,11 +36,6 @@ PUBLISHED = {
     "ocop_women_led_by_star": {"3": 20, "4": 7, "5": 0},
     "union_supported": {"cooperatives": 16, "groups": 58, "members": 785},
 }
-
-
-@pytest.fixture
-def sample(project):
-    return project / "coopevents" / "data" / "register-2024.xlsx"
 
 
 @pytest.fixture
