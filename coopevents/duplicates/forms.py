@@ -17,7 +17,7 @@ class DecisionForm(FlaskForm):
 
     @classmethod
     def over(cls, names: dict[int, str], **values: Any) -> "DecisionForm":
-        """Answer the form for two entries, the older first; that is kept unless somebody says no."""
+        """Answer the form for two entries, the older first, which is kept by default."""
         form = cls(**values)
         # Both may be called the same, so each says on which side of the page it stands.
         sides = (_("First entry"), _("Second entry"))
