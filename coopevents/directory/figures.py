@@ -12,6 +12,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
@@ -245,12 +246,21 @@ def latest_head_counts(organisations: Select[int], day: date) -> Select[int]:
 
     Of two entries that are one, the later count holds; on one day the kept entry's.
     """
+    wanted = organisations.with_only_columns(Organisation.id).cte("wanted")
     merged = identity.merged_organisations()
-    counted = identity.counts_as(HeadCount.organisation_id, merged)
+    entries = union_all(
+        select(wanted.c.id, wanted.c.id.label("kept_id")),
+        select(merged.c.id, merged.c.kept_id).join(wanted, wanted.c.id == merged.c.kept_id),
+    ).subquery("entries")
     return (
         select(HeadCount.id)
-        .outerjoin(merged, merged.c.id == HeadCount.organisation_id)
-        .where(counted.in_(organisations), HeadCount.as_of <= day)
-        .ext(distinct_on(counted))
-        .order_by(counted, HeadCount.as_of.desc(), merged.c.id.nulls_first(), HeadCount.id.desc())
+        .join(entries, entries.c.id == HeadCount.organisation_id)
+        .where(HeadCount.as_of <= day)
+        .ext(distinct_on(entries.c.kept_id))
+        .order_by(
+            entries.c.kept_id,
+            HeadCount.as_of.desc(),
+            (entries.c.id == entries.c.kept_id).desc(),
+            entries.c.id,
+        )
     )

@@ -69,7 +69,8 @@ def list_organisations(
 def list_people(register: Register, *, after: str | None = None, limit: int = 50) -> CandidatePage:
     """Answer pairs of people who may be one, the likeliest first. One query.
 
-    Two of whom different years of birth are known are none by name alone.
+    Two of whom different years of birth are known are none by name alone; nor are two of whom
+    different communes are known, unless they were born in one year.
     """
     found = together(
         [
@@ -87,9 +88,14 @@ def list_people(register: Register, *, after: str | None = None, limit: int = 50
         Sign.BIRTH_YEAR: _told(one.birth_year != other.birth_year),
         Sign.SEX: traits.sexes_differ(one.sex, other.sex),
     }
+    elsewhere = and_(*(traits.is_seated(id_) for id_ in (found.c.first_id, found.c.second_id)))
     likely = or_(
         and_(found.c.name, or_(found.c.phone, found.c.email)),
-        and_(found.c.name, ~differ[Sign.BIRTH_YEAR]),
+        and_(
+            found.c.name,
+            ~differ[Sign.BIRTH_YEAR],
+            or_(found.c.commune, agree[Sign.BIRTH_YEAR], ~elsewhere),
+        ),
         # Only the given name is the same, and the number: nothing may speak against it.
         and_(~found.c.name, ~differ[Sign.BIRTH_YEAR], ~differ[Sign.SEX]),
     )

@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
-from coopevents.i18n import _l
+from coopevents.i18n import _, _l
 
 NEEDED = InputRequired(_l("Please fill this in."))
 
@@ -17,9 +17,13 @@ class DecisionForm(FlaskForm):
 
     @classmethod
     def over(cls, names: dict[int, str], **values: Any) -> "DecisionForm":
-        """Answer the form for two entries, by id; the older is kept unless somebody says so."""
+        """Answer the form for two entries, the older first, which is kept by default."""
         form = cls(**values)
-        form.keep.choices = list(names.items())
+        # Both may be called the same, so each says on which side of the page it stands.
+        sides = (_("First entry"), _("Second entry"))
+        form.keep.choices = [
+            (id_, f"{side}: {name}") for side, (id_, name) in zip(sides, names.items(), strict=True)
+        ]
         if form.keep.data is None and not form.is_submitted():
             form.keep.data = min(names)
         return form

@@ -146,7 +146,9 @@ def people_like(register: Register, probes: Sequence[PersonProbe]) -> list[list[
         )
     }
     return [
-        _matches_of_person(probe, _shared(known, key, probe, similar=_bear_one_given_name), facts)
+        _matches_of_person(
+            probe, _shared(known, key, probe, similar=_bear_one_given_name), facts, known
+        )
         for key, probe in zip(keys, probes, strict=True)
     ]
 
@@ -289,7 +291,10 @@ def _matches_of_organisation(
 
 
 def _matches_of_person(
-    probe: PersonProbe, signs: Mapping[int, set[Sign]], facts: Mapping[int, Any]
+    probe: PersonProbe,
+    signs: Mapping[int, set[Sign]],
+    facts: Mapping[int, Any],
+    known: _Known,
 ) -> list[Match]:
     found = []
     for id_, agree in signs.items():
@@ -300,9 +305,15 @@ def _matches_of_person(
             (agree if same_year else differ).add(Sign.BIRTH_YEAR)
         if Sex.NOT_STATED not in {probe.sex, fact.sex} and probe.sex is not fact.sex:
             differ.add(Sign.SEX)
-        reached = agree & {Sign.PHONE, Sign.EMAIL}
-        speaks_against = differ if Sign.NAME not in agree else differ & {Sign.BIRTH_YEAR}
-        if (reached and Sign.NAME in agree) or not speaks_against:
+        elsewhere = probe.commune_id is not None and bool(known.units.get(id_))
+        if Sign.NAME in agree:
+            likely = bool(agree & {Sign.PHONE, Sign.EMAIL}) or (
+                Sign.BIRTH_YEAR not in differ
+                and (bool(agree & {Sign.COMMUNE, Sign.BIRTH_YEAR}) or not elsewhere)
+            )
+        else:
+            likely = not differ
+        if likely:
             found.append(_match(id_, agree, differ))
     return _likeliest(found)
 

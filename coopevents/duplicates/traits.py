@@ -89,6 +89,17 @@ def _unit_today() -> ColumnElement[int]:
     )
 
 
+def is_seated(person_id: ColumnElement[int]) -> Any:
+    """Answer the condition that it is known in which commune the person holds or held a post."""
+    return (
+        select(Post.id)
+        .join(OrganisationAddress, OrganisationAddress.organisation_id == Post.organisation_id)
+        .where(Post.person_id.in_(_entries(Person, person_id)))
+        .correlate_except(Post, OrganisationAddress)
+        .exists()
+    )
+
+
 def organisation_reach(register: Register, sign: Sign) -> Rows:
     """Answer the names with the tails of numbers, or the addresses: id, key, tail."""
     return (
@@ -135,8 +146,8 @@ def codes_differ(first_id: ColumnElement[int], second_id: ColumnElement[int]) ->
         select(one.id)
         .join(other, and_(other.scheme == one.scheme, other.code != one.code))
         .where(
-            one.organisation_id.in_(_entries(first_id)),
-            other.organisation_id.in_(_entries(second_id)),
+            one.organisation_id.in_(_entries(Organisation, first_id)),
+            other.organisation_id.in_(_entries(Organisation, second_id)),
             one.valid_to.is_(None),
             other.valid_to.is_(None),
         )
@@ -152,8 +163,14 @@ def is_kin(first_id: ColumnElement[int], second_id: ColumnElement[int]) -> Any:
         select(line.c.old_id)
         .where(
             or_(
-                and_(line.c.old_id.in_(_entries(first_id)), line.c.new_id.in_(_entries(second_id))),
-                and_(line.c.old_id.in_(_entries(second_id)), line.c.new_id.in_(_entries(first_id))),
+                and_(
+                    line.c.old_id.in_(_entries(Organisation, first_id)),
+                    line.c.new_id.in_(_entries(Organisation, second_id)),
+                ),
+                and_(
+                    line.c.old_id.in_(_entries(Organisation, second_id)),
+                    line.c.new_id.in_(_entries(Organisation, first_id)),
+                ),
             )
         )
         .correlate_except(line)
@@ -175,11 +192,11 @@ def _descent() -> CTE:
     )
 
 
-def _entries(organisation_id: ColumnElement[int]) -> Rows:
-    entry = aliased(Organisation)
+def _entries(table: type[Organisation] | type[Person], entry_id: ColumnElement[int]) -> Rows:
+    entry = aliased(table)
     return (
         select(entry.id)
-        .where(or_(entry.id == organisation_id, entry.duplicate_of_id == organisation_id))
+        .where(or_(entry.id == entry_id, entry.duplicate_of_id == entry_id))
         .correlate_except(entry)
     )
 

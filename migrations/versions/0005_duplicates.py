@@ -19,8 +19,8 @@ FUNCTIONS = {
                     regexp_replace(
                         plain,
                         '^( (lien hiep|hop tac xa|htx|lhhtx|to hop tac|tht|to lien ket|nhom lien ket'
-                            '|dich vu|nong nghiep|nong lam nghiep|san xuat|kinh doanh|thuong mai'
-                            '|tong hop|va|(dv|nn|ln|sx|kd|tm|th)+)(?= |$))+',
+                            '|dich vu|nong nghiep|nong lam nghiep|san xuat|kinh doanh|va'
+                            '|(dv|nn|ln|sx|kd)+)(?= |$))+',
                         ''
                     )
                 ),

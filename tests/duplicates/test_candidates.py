@@ -1,6 +1,7 @@
 """Who looks like whom, and why: proposed to a clerk, never merged."""
 
 import itertools
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -75,7 +76,8 @@ def in_commune(programme, person, commune="Gia Điền"):
         ("HTX DV-NN Gia Điền", "gia dien"),
         ("Hợp tác xã nông nghiệp, dịch vụ Gia Điền", "gia dien"),
         ("Hợp tác xã dịch vụ và sản xuất nông nghiệp Gia Điền", "gia dien"),
-        ("HTX sản xuất, kinh doanh và thương mại Gia Điền", "gia dien"),
+        ("HTX SXKD và dịch vụ Gia Điền", "gia dien"),
+        ("HTX thương mại dịch vụ Gia Điền", "thuong mai dich vu gia dien"),
         ("THT Gia Điền", "gia dien"),
         ("HTX Chè Gia Điền", "che gia dien"),
         ("HTX Vân Sơn", "van son"),
@@ -299,6 +301,23 @@ def test_a_number_beside_the_same_given_name_is_a_sign_until_something_speaks_ag
 
     assert proposed == {(first.id, second.id): ({Sign.SIMILAR_NAME, Sign.PHONE}, set())}
     assert people(programme) == {}
+
+
+def test_namesakes_of_two_communes_are_none_unless_born_in_one_year(programme):
+    first = in_commune(programme, make_person(programme, full_name=HUONG, birth_year=1985))
+    second = in_commune(programme, make_person(programme, full_name=HUONG), "Thu Cúc")
+    probe = PersonProbe(HUONG, find_commune(programme, "Minh Đài").id)
+
+    apart = people(programme), lookup.people_like(programme.register, [probe])
+    second.birth_year = 1985
+    db.session.flush()
+
+    assert apart == ({}, [[]])
+    assert people(programme) == {(first.id, second.id): ({Sign.NAME, Sign.BIRTH_YEAR}, set())}
+    (matches,) = lookup.people_like(programme.register, [replace(probe, birth_year=1985)])
+    assert [(m.id, set(m.agree)) for m in matches] == [
+        (one.id, {Sign.NAME, Sign.BIRTH_YEAR}) for one in (first, second)
+    ]
 
 
 def test_sexes_that_differ_are_told(programme):
