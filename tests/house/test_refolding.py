@@ -42,7 +42,8 @@ def test_names_stored_by_an_older_rule_are_folded_anew(connection, programme, mi
             text(f"SELECT DISTINCT name_fold FROM {table} WHERE {column} = :name"), {"name": name}
         )
         assert folds.scalars().all() == [fold]
-    assert set(migration.FOLDED) == {
+    # Tables that came later have only ever held what is folded as now.
+    assert set(migration.FOLDED) | {"import_identities"} == {
         table
         for (table,) in connection.execute(
             text(

@@ -19,6 +19,7 @@ from coopevents.directory.models import (
 )
 from coopevents.duplicates.models import PersonMerge
 from coopevents.errors import DomainError
+from coopevents.i18n import force_locale
 from coopevents.intake import batches, undoing
 from coopevents.intake.models import ImportBatch, ImportChange, ImportState
 from coopevents.intake.service import import_register
@@ -28,6 +29,13 @@ from tests.intake import sheets
 from tests.intake.office import fingerprint
 
 AS_OF, LATER, LATEST = date(2024, 7, 31), date(2025, 1, 31), date(2025, 3, 31)
+
+
+@pytest.fixture(autouse=True)
+def english(app):
+    """What touched an import is told in the source language, whatever the translations say."""
+    with force_locale("en"):
+        yield
 
 
 @pytest.fixture
