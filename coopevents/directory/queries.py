@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from coopevents import clock, names
-from coopevents.db import db, valid_on
+from coopevents.db import Day, db, valid_on
 from coopevents.directory import classification, identity, search
 from coopevents.directory.classification import HEADING, WOMEN_HEADED, Rule
 from coopevents.directory.models import (
@@ -133,12 +133,18 @@ def operating(
         ),
     )
     if ground is not None:
-        seated = select(OrganisationAddress.organisation_id).where(
+        found = found.where(seated_on(ground, on))
+    return found if kinds is None else found.where(Organisation.kind.in_(kinds))
+
+
+def seated_on(ground: Select[int], on: Day) -> ColumnElement[bool]:
+    """Answer the condition that an organisation had its seat in one of the communes on the day."""
+    return Organisation.id.in_(
+        select(OrganisationAddress.organisation_id).where(
             OrganisationAddress.administrative_unit_id.in_(ground),
             valid_on(OrganisationAddress, on),
         )
-        found = found.where(Organisation.id.in_(seated))
-    return found if kinds is None else found.where(Organisation.kind.in_(kinds))
+    )
 
 
 def list_organisations(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Self
 
-from sqlalchemy import Select, Text, cast, select
+from sqlalchemy import ColumnElement, Select, Text, cast, select, true
 
 from coopevents.attendance.counting import Rows
-from coopevents.db import Json, db
+from coopevents.db import Day, Json, db
 from coopevents.directory import queries as directory
 from coopevents.directory.models import OrganisationKind
 from coopevents.programme.models import Programme, ReportPeriod
@@ -62,8 +63,17 @@ class Scope:
 
     def operating(self, on: date, kinds: Collection[OrganisationKind]) -> Select[int]:
         """Answer the ids of the organisations of the territory that were operating on the day."""
-        ground = scope.ground(self.programme.territory, self.territory, self.to_on)
-        return directory.operating(self.programme.register, on, kinds, ground=ground)
+        return directory.operating(self.programme.register, on, kinds, ground=self._ground)
+
+    def holds_seats(self, on: Day) -> ColumnElement[bool]:
+        """Answer the condition that an organisation had its seat in the territory on the day."""
+        ground = self._ground
+        return true() if ground is None else directory.seated_on(ground, on)
+
+    @cached_property
+    def _ground(self) -> Select[int] | None:
+        # Made once: a statement that asks of it twice must find one table of it.
+        return scope.ground(self.programme.territory, self.territory, self.to_on)
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,7 @@ def _foundings(scope: Scope, kinds: tuple[OrganisationKind, ...]) -> list[_Found
             _may_lie_within(scope),
             women_led.is_distinct_from(false()),
             Organisation.duplicate_of_id.is_(None),
+            scope.holds_seats(Organisation.founded_on),
         )
         .order_by(Organisation.founded_on, Organisation.id)
     ).all()

@@ -25,6 +25,8 @@ from coopevents.directory.models import (
 from coopevents.reports import register_indicators
 from coopevents.reports.figures import TARGET_KINDS, Part, Scope
 from coopevents.reports.indicators import add, compute
+from coopevents.territory import units
+from coopevents.territory.scope import Territory
 from tests.event_factories import close, make_entry, make_event, make_registration, sessions_of
 from tests.factories import (
     make_certificate,
@@ -403,3 +405,14 @@ def test_every_figure_of_the_register_equals_plain_python(programme, scope, seed
         classes.count(True) + classes.count(False),
     )
     assert {row.facts["part"] for row in women.list_rows()} <= {part.value for part in Part}
+
+
+def test_a_founding_outside_the_old_province_is_in_no_report_of_it(programme):
+    inside = found(programme, commune="Gia Điền")
+    outside = found(programme, commune=units.find_units("Cao Phong", on=TO)[0])
+
+    as_it_is = compute("I12", Scope(programme, FROM, TO))
+    as_it_was = compute("I12", Scope(programme, FROM, TO, Territory.AS_IT_WAS))
+
+    assert parts(as_it_is) == {inside.id: "counted", outside.id: "counted"}
+    assert parts(as_it_was) == {inside.id: "counted"}
