@@ -23,6 +23,7 @@ from sqlalchemy import Connection, create_engine, event, make_url, select
 from coopevents import create_app, embedded, lifecycle
 from coopevents.config import load
 from coopevents.db import db
+from coopevents.i18n import force_locale
 from coopevents.programme.models import Programme
 from tests.smtp import SmtpServer
 
@@ -157,6 +158,13 @@ def app(worker_app: Flask, connection: Connection) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A browser nobody has signed in with."""
     return app.test_client()
+
+
+@pytest.fixture
+def english(app: Flask) -> Iterator[None]:
+    """Sentences outside a request are told in the source language, whatever the translations."""
+    with force_locale("en"):
+        yield
 
 
 @pytest.fixture

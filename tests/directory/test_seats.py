@@ -13,13 +13,14 @@ from coopevents.db import db
 from coopevents.directory import queries, seats
 from coopevents.directory.models import OrganisationAddress, OrganisationStatusKind
 from coopevents.errors import DomainError, InputError, NotFoundError
-from coopevents.i18n import force_locale
 from coopevents.invitations import audience
 from coopevents.invitations.audience import Audience
 from coopevents.territory import succession, units
 from tests.browsing import hidden, signed_in
 from tests.event_factories import make_event
 from tests.factories import find_commune, make_address, make_organisation
+
+pytestmark = pytest.mark.usefixtures("english")
 
 BEFORE, TODAY = date(2025, 6, 30), date(2026, 5, 1)
 
@@ -183,7 +184,7 @@ def test_who_says_it_second_is_told_that_it_was_said(programme, cao_son, lien_so
     address = open_address(programme)
     seats.decide(programme.register, address.id, lien_son.id)
 
-    with force_locale("en"), pytest.raises(DomainError, match="already"):
+    with pytest.raises(DomainError, match="already"):
         seats.decide(programme.register, address.id, succession.became(cao_son)[1].new.id)
 
     assert len(seats_of(organisation)) == 2
@@ -223,7 +224,7 @@ def test_a_seat_that_began_after_its_commune_ended_is_a_mistake(programme, cao_s
     old.valid_to = date(2025, 12, 31)
     make_address(organisation, cao_son, valid_from=date(2026, 1, 1))
 
-    with force_locale("en"), pytest.raises(DomainError, match="begins after"):
+    with pytest.raises(DomainError, match="begins after"):
         seats.decide(programme.register, open_address(programme).id, lien_son.id)
 
 

@@ -19,7 +19,6 @@ from coopevents.directory.models import (
 )
 from coopevents.duplicates.models import PersonMerge
 from coopevents.errors import DomainError
-from coopevents.i18n import force_locale
 from coopevents.intake import batches, undoing
 from coopevents.intake.models import ImportBatch, ImportChange, ImportState
 from coopevents.intake.service import import_register
@@ -31,11 +30,7 @@ from tests.intake.office import fingerprint
 AS_OF, LATER, LATEST = date(2024, 7, 31), date(2025, 1, 31), date(2025, 3, 31)
 
 
-@pytest.fixture(autouse=True)
-def english(app):
-    """What touched an import is told in the source language, whatever the translations say."""
-    with force_locale("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from coopevents.programme.queries import PlanCheck
 from tests.event_factories import make_event
 from tests.programme.test_targets import planned as planned_target
 
+pytestmark = pytest.mark.usefixtures("english")
+
 TEXT = {"vi": "Nội dung mẫu", "en": "Sample", "ar": "عينة"}
 
 

@@ -21,6 +21,8 @@ from coopevents.reports import queries as report_queries
 from coopevents.reports import service as reports
 from coopevents.territory import units
 
+pytestmark = pytest.mark.usefixtures("english")
+
 TEXT = {"vi": "Thành lập mới 25 hợp tác xã", "en": "25 new cooperatives", "ar": "25 تعاونية"}
 
 

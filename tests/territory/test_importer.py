@@ -14,6 +14,8 @@ from coopevents.territory import importer, succession, units
 from coopevents.territory.importer import DATA, Taken
 from coopevents.territory.models import AdministrativeSuccession, AdministrativeUnit, UnitLevel
 
+pytestmark = pytest.mark.usefixtures("english")
+
 UNITS = "code,name,level,parent_code,valid_from,valid_to,lat,lon"
 LINKS = "level,old_code,new_code,kind"
 PLACE = ",,"

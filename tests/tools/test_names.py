@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from coopevents import names
-from coopevents.intake import reading, workbook
+from coopevents.intake import columns, reading
 
 
 @pytest.mark.case(20)
@@ -58,9 +58,9 @@ def test_a_tone_mark_with_two_places_is_looked_for_in_both(typed, meant):
 def test_words_that_are_compared_with_folded_ones_are_folded_themselves():
     headings = [
         word
-        for column in (*workbook.COLUMNS.values(), *workbook.OCOP_COLUMNS.values())
+        for column in (*columns.COLUMNS.values(), *columns.OCOP_COLUMNS.values())
         for word in (*column.words, *column.under)
     ]
-    written = [*headings, *workbook.KINDS, *reading.SEXES, *reading.POSTS]
+    written = [*headings, *columns.KINDS, *reading.SEXES, *reading.POSTS]
 
     assert [names.fold(word) for word in written] == written
