@@ -91,6 +91,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "attendance.void": PLAN,
     # the register
     "directory.list_organisations": SEE,
+    "directory.count_organisations": SEE,
     "directory.export_organisations": SEE,
     "directory.show_organisation": SEE,
     "territory.search_units": SEE,

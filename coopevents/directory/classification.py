@@ -11,6 +11,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from coopevents.db import Day, db, valid_on
 from coopevents.directory import identity
@@ -98,19 +99,8 @@ def class_of(rule: Rule, on: Day) -> ColumnElement[bool | None]:
     It is told organisation by organisation, so a page of a list asks for its own rows only. `on`
     may be a column of organisations: each is then judged on a day of its own.
     """
-    people = identity.merged_people()
-    sex = func.coalesce(people.c.sex, Person.sex)
-    held = (
-        select(func.bool_or(sex == Sex.FEMALE))
-        .join(Post, Post.person_id == Person.id)
-        .outerjoin(people, people.c.id == Person.id)
-        .where(
-            identity.is_of(Post.organisation_id),
-            sex != Sex.NOT_STATED,
-            valid_on(Post, on),
-        )
-        .correlate(Organisation)
-    )
+    # Of null and false SQL makes false, as the rule does: one set that only men hold refutes it.
+    computed = and_(*(_led_by_women(wanted, on) for wanted in rule.posts))
     decided = (
         select(ClassificationOverride.women_led)
         .where(
@@ -123,9 +113,28 @@ def class_of(rule: Rule, on: Day) -> ColumnElement[bool | None]:
         .limit(1)
         .correlate(Organisation)
     )
-    # Of null and false SQL makes false, as the rule does: one set that only men hold refutes it.
-    computed = and_(*(held.where(Post.kind.in_(s)).scalar_subquery() for s in rule.posts))
     return func.coalesce(decided.scalar_subquery(), computed)
+
+
+def _led_by_women(wanted: frozenset[PostKind], on: Day) -> ColumnElement[bool | None]:
+    """Answer whether a woman holds one of the posts; null: nobody whose sex is stated does."""
+    kept, merged = aliased(Person), aliased(Organisation)
+    sex = func.coalesce(kept.sex, Person.sex)
+    held = (
+        select(func.bool_or(sex == Sex.FEMALE))
+        .select_from(Post)
+        .join(Person, Person.id == Post.person_id)
+        .outerjoin(kept, kept.id == Person.duplicate_of_id)
+        .where(Post.kind.in_(wanted), sex != Sex.NOT_STATED, valid_on(Post, on))
+        .correlate(Organisation)
+    )
+    # The posts of entries that were merged are asked for apart: mostly there are none, and the
+    # index answers for the organisation's own. The greatest of two answers passes over a null.
+    own = held.where(Post.organisation_id == Organisation.id)
+    others = held.join(merged, merged.id == Post.organisation_id).where(
+        merged.duplicate_of_id == Organisation.id
+    )
+    return func.greatest(own.scalar_subquery(), others.scalar_subquery())
 
 
 def class_on(organisation_id: int, rule: Rule, on: date) -> bool | None:

@@ -29,6 +29,8 @@ def merged_people() -> Subquery:
     return (
         select(Person.id, kept.id.label("kept_id"), kept.sex)
         .join(kept, kept.id == Person.duplicate_of_id)
+        # The join says so already; said aloud, the database can tell how few they are.
+        .where(Person.duplicate_of_id.is_not(None))
         .subquery("merged_people")
     )
 

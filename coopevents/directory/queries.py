@@ -321,9 +321,12 @@ def name_on(organisation_ids: Iterable[int], day: date) -> dict[int, str]:
 
     An organisation whose name on that day is not known is called by the nearest name it bore.
     """
+    ids = list(organisation_ids)
+    if not ids:
+        return {}
     rows = db.session.scalars(
         select(OrganisationName)
-        .where(OrganisationName.organisation_id.in_(list(organisation_ids)))
+        .where(OrganisationName.organisation_id.in_(ids))
         .order_by(
             # The last row of an organisation is the one that stays.
             valid_on(OrganisationName, day),

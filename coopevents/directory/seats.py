@@ -8,7 +8,7 @@ know: they are asked organisation by organisation.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from coopevents import access, clock
@@ -184,18 +184,30 @@ def _is_open(address: OrganisationAddress, today: date) -> bool:
 
 
 def _units_with_seats(register: Register, today: date) -> Select[int]:
-    # All seats are read once. Commune by commune would be faster while the database knows its
-    # tables well, and a thousand times slower when it has not looked at them yet.
-    return (
-        select(OrganisationAddress.administrative_unit_id)
+    # The communes of all seats are few: the index is asked for the next one each time, instead of
+    # for every seat. Only then is it asked of each whether the register has a seat there today.
+    smallest = func.min(OrganisationAddress.administrative_unit_id)
+    units = select(smallest.label("unit_id")).cte("units_with_seats", recursive=True)
+    following = (
+        select(smallest)
+        .where(OrganisationAddress.administrative_unit_id > units.c.unit_id)
+        .correlate(units)
+        .scalar_subquery()
+    )
+    units = units.union_all(select(following).where(units.c.unit_id.is_not(None)))
+    has_seats = (
+        select(OrganisationAddress.id)
         .join(Organisation, Organisation.id == OrganisationAddress.organisation_id)
         .where(
+            OrganisationAddress.administrative_unit_id == units.c.unit_id,
             Organisation.register_id == register.id,
             Organisation.duplicate_of_id.is_(None),
             valid_on(OrganisationAddress, today),
         )
-        .distinct()
+        .correlate(units)
+        .exists()
     )
+    return select(units.c.unit_id).where(has_seats)
 
 
 def _dissolved(today: date) -> Select[int]:

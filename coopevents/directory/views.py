@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
@@ -86,26 +86,45 @@ def list_organisations() -> ResponseReturnValue:
         else queries.list_organisations(
             programme.register,
             after=request.args.get("after"),
-            counted=True,
+            counted="counted" in request.args,
             **_asked(programme, form),
         )
     )
+    is_first = request.args.get("after") is None
     shown = render_template(
         "directory/list.html",
         form=form,
         page=page,
-        hits=_hits(page),
+        # Where the first page holds all, they are counted already; where it does not, counting
+        # takes longer than the page and is asked for when that stands.
+        hits=export.in_words(len(page.items)) if is_first and not page.next else _hits(page),
         asked=form.said(request.args),
         on=on,
         rule=programme.women_led_rule,
         kinds=KIND_NAMES,
         asks_for_seats=any(place.is_undecided for place in places),
-        is_first=request.args.get("after") is None,
+        is_first=is_first,
         lacks_groups=not narrowing.has_women_led_groups(
             programme.register, classification.get_rule(programme.women_led_rule), on
         ),
     )
     return (shown, 422) if form.wrong_days else shown
+
+
+@bp.get("/count")
+def count_organisations() -> ResponseReturnValue:
+    """Answer in words how many organisations the filter finds, for the list that stands already."""
+    if request.headers.get("HX-Request") != "true":
+        asked = request.query_string.decode()
+        return redirect(f"{url_for('.list_organisations')}?{asked}&counted=1")
+    programme = _programme()
+    form = _filter(programme, clock.today())
+    if form.wrong_days:
+        raise InputError(_("%(text)s is no day.", text=", ".join(form.wrong_days)))
+    page = queries.list_organisations(
+        programme.register, limit=1, counted=True, **_asked(programme, form)
+    )
+    return str(_hits(page))
 
 
 @bp.get("/export.<form>")

@@ -57,7 +57,14 @@ def shown(client, **asked) -> list[str]:
 
 def hits(client, **asked) -> str:
     page = client.get("/organisations/", query_string={"lang": "en", **asked}).text
-    return re.search(r'caption-note">([^<]*)<', page)[1].strip()
+    told = re.search(r'caption-note">([^<]*)<', page)
+    if told:
+        return told[1].strip()
+    later = re.search(r'hx-get="(/organisations/count[^"]*)"', page)[1].replace("&amp;", "&")
+    by_script = client.get(later, headers={"HX-Request": "true"}).text
+    without = client.get(client.get(later).location).text
+    assert re.search(r'caption-note">([^<]*)<', without)[1].strip() == by_script
+    return by_script
 
 
 def listed(data: bytes) -> list[list[object]]:
@@ -231,7 +238,7 @@ def test_the_list_and_its_file_ask_as_much_for_three_as_for_one(
     with count_queries() as in_the_file:
         officer.get("/organisations/export.xlsx?reach=email&ocop=any")
 
-    assert (on_the_page.number, in_the_file.number) == (13, 18)
+    assert (on_the_page.number, in_the_file.number) == (12, 18)
 
 
 def test_the_workbook_holds_exactly_the_filtered_list(officer, programme):

@@ -50,6 +50,7 @@ NOT_PAGES = {
     "charter.download",
     "attendance_grid.export_grid",
     "attendance_grid.invite_never_reached",
+    "directory.count_organisations",
     "directory.export_organisations",
     "intake.progress",
     "intake.sample_file",
