@@ -130,7 +130,7 @@ class Ranking:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Duplicate:
     """A row that tells of an organisation another row has told of."""
 
@@ -142,7 +142,7 @@ class Duplicate:
     """Fields in which the two rows disagree; the earlier row was taken."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LookAlike:
     """Two organisations that may be one: another founding day, commune or name."""
 

@@ -62,7 +62,7 @@ POSTS = {
 """Titles as registers write them, folded. A title that is not here is kept as it is written."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Day:
     """A day, or a year that stands as its first day."""
 
