@@ -21,6 +21,7 @@ from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
 from coopevents.config import ROOT
 from coopevents.db import db
+from coopevents.demo import founded
 from coopevents.demo.accounts import ACCOUNTS, OFFICER, PASSWORD
 from coopevents.demo.story import PAST, Past, to_come
 from coopevents.directory import queries as directory
@@ -57,6 +58,8 @@ def fill() -> None:
     )
     db.session.commit()
     officer = db.session.scalars(select(User).where(User.email == OFFICER)).one()
+    founded.found(programme, account_service.user_actor(officer))
+    db.session.commit()
     dice = random.Random(2024)
     for past in PAST:
         _relive(programme, account_service.user_actor(officer), past, dice)
