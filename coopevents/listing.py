@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -84,7 +84,9 @@ def as_workbook(listing: Listing) -> bytes:
         note = book.add_format({**common, "italic": True})
         heads = book.add_format(head), book.add_format({**head, "rotation": 90})
         text, day = book.add_format(common), book.add_format({**common, "num_format": "dd/mm/yyyy"})
-        number = book.add_format({**common, "num_format": "#,##0.##"})
+        whole = book.add_format({**common, "num_format": "#,##0"})
+        fraction = book.add_format({**common, "num_format": "#,##0.00"})
+        formats = {str: text, date: day, int: whole, Decimal: fraction}
         for place, column in enumerate(listing.columns):
             sheet.set_column(place, place, column.width)
         sheet.write_string(0, 0, listing.title, title)
@@ -100,7 +102,7 @@ def as_workbook(listing: Listing) -> bytes:
         sheet.repeat_rows(first)
         for at, row in enumerate(listing.rows, start=first + 1):
             for place, value in enumerate(row):
-                _write(sheet, at, place, value, text, day, number)
+                _write(sheet, at, place, value, formats)
     return kept.getvalue()
 
 
@@ -114,15 +116,17 @@ def as_csv(listing: Listing) -> bytes:
     return kept.getvalue().encode("utf-8-sig")
 
 
-def _write(sheet: Any, at: int, place: int, value: Value, text: Any, day: Any, number: Any) -> None:
+def _write(sheet: Any, at: int, place: int, value: Value, formats: Mapping[type, Any]) -> None:
     if value is None or value == "":
         return
     if isinstance(value, date):
-        sheet.write_datetime(at, place, value, day)
+        sheet.write_datetime(at, place, value, formats[date])
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-        sheet.write_number(at, place, value, number)
+        sheet.write_number(
+            at, place, value, formats[Decimal if isinstance(value, Decimal) else int]
+        )
     else:
-        sheet.write_string(at, place, str(value), text)
+        sheet.write_string(at, place, str(value), formats[str])
 
 
 def _plain(value: Value) -> str:

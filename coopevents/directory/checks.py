@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from coopevents import clock, names
 from coopevents.db import db
@@ -73,6 +73,18 @@ def require_day(on: date, name: str, *, ahead: timedelta = SOON) -> None:
         raise InputError(wrong, {name: wrong})
 
 
+def require_kept(organisation: Organisation) -> Organisation:
+    """Answer the organisation. Raises DomainError for an entry that counts as another one.
+
+    What is written of it would change the figures of the one that was kept, unseen on its page.
+    """
+    if organisation.duplicate_of_id is not None:
+        raise DomainError(
+            _("This entry was merged into another: change that one, or take the merge back.")
+        )
+    return organisation
+
+
 def require_change(organisation: Organisation, since: date, name: str = "since") -> None:
     """Raise an error for a day on which nothing can change about the organisation."""
     require_day(since, name)
@@ -129,7 +141,8 @@ def require_unused(
         .join(Organisation, Organisation.id == OrganisationCode.organisation_id)
         .where(
             Organisation.register_id == organisation.register_id,
-            Organisation.id != organisation.id,
+            # A code of an entry that was merged into it is its own code.
+            func.coalesce(Organisation.duplicate_of_id, Organisation.id) != organisation.id,
             OrganisationCode.scheme == scheme,
             OrganisationCode.code == code,
             or_(OrganisationCode.valid_to.is_(None), OrganisationCode.valid_to >= since),

@@ -1,10 +1,10 @@
 """What a form about organisations offers, and finds by what was typed."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 
 from coopevents import clock, names
 from coopevents.db import db
-from coopevents.directory import queries
+from coopevents.directory import identity, queries
 from coopevents.directory.models import (
     Organisation,
     OrganisationCode,
@@ -70,12 +70,15 @@ def _found(register_id: int, *, by_name: str, by_code: str | None = None) -> lis
         OrganisationName.name_fold == names.fold(by_name)
     )
     coded = select(OrganisationCode.organisation_id).where(OrganisationCode.code == by_code)
+    # What an entry that was merged is called means the one that was kept.
+    meant = identity.with_kept(union(named, coded))
     return list(
         db.session.scalars(
             select(Organisation)
             .where(
                 Organisation.register_id == register_id,
-                or_(Organisation.id.in_(named), Organisation.id.in_(coded)),
+                Organisation.duplicate_of_id.is_(None),
+                Organisation.id.in_(meant),
             )
             .order_by(Organisation.id)
             .limit(MOST_NAMESAKES)

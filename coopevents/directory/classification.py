@@ -109,7 +109,10 @@ def class_of(rule: Rule, on: Day) -> ColumnElement[bool | None]:
             valid_on(ClassificationOverride, on),
         )
         # Where both of two merged entries were decided about, the kept one's decision holds.
-        .order_by(ClassificationOverride.organisation_id != Organisation.id)
+        .order_by(
+            ClassificationOverride.organisation_id != Organisation.id,
+            ClassificationOverride.organisation_id,
+        )
         .limit(1)
         .correlate(Organisation)
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from coopevents import names
 from coopevents.audit import service as audit
@@ -13,6 +13,7 @@ from coopevents.directory import checks, dated
 from coopevents.directory.models import (
     ClassificationOverride,
     HeadCount,
+    OcopCertificate,
     Organisation,
     OrganisationAddress,
     OrganisationCode,
@@ -218,7 +219,12 @@ def correct_founding(organisation: Organisation, founded: Founding | None, *, re
             row.valid_from = after[0]
     organisation.founded_on, organisation.founded_precision = after
     db.session.flush()
-    _tell(organisation, organisation, {"founded_on": (before[0], after[0])}, why)
+    changes = {
+        name: (was, now)
+        for name, was, now in zip(("founded_on", "founded_precision"), before, after, strict=True)
+        if was != now
+    }
+    _tell(organisation, organisation, changes, why)
 
 
 def _all_rows(organisation: Organisation) -> list[Any]:
@@ -262,7 +268,16 @@ def _require_nothing_before(organisation: Organisation, on: date, moving: list[A
     )
     early += db.session.scalars(
         select(OrganisationLineage.effective_on).where(
-            OrganisationLineage.old_id == organisation.id, OrganisationLineage.effective_on <= on
+            or_(
+                OrganisationLineage.old_id == organisation.id,
+                OrganisationLineage.new_id == organisation.id,
+            ),
+            OrganisationLineage.effective_on <= on,
+        )
+    )
+    early += db.session.scalars(
+        select(OcopCertificate.issued_on).where(
+            OcopCertificate.organisation_id == organisation.id, OcopCertificate.issued_on < on
         )
     )
     if early:

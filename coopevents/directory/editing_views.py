@@ -53,6 +53,10 @@ def _organisation(organisation_id: int) -> Organisation:
     return queries.get_organisation(organisation_id, _programme().register_id)
 
 
+def _entry_to_edit(organisation_id: int) -> Organisation:
+    return checks.require_kept(_organisation(organisation_id))
+
+
 @bp.app_context_processor
 def _what_pages_name() -> dict[str, Any]:
     # The page of an organisation is another file's; what it includes of ours asks for itself.
@@ -68,7 +72,7 @@ def _editing_of(organisation: Organisation) -> dict[str, Any]:
         "overrides": overrides,
         "writers": record.names_of_users([row.recorded_by_id for row in overrides]),
         "rule_names": RULE_NAMES,
-        "ended": checks.ended_on(organisation) is not None,
+        "editable": organisation.duplicate_of_id is None and checks.ended_on(organisation) is None,
     }
 
 
@@ -124,7 +128,7 @@ def _new_organisation(form: Any, programme: Programme) -> NewOrganisation:
 )
 def change(organisation_id: int, fact: str) -> ResponseReturnValue:
     """Show the form of a change; write it from the day it names."""
-    organisation, made = _organisation(organisation_id), editing.CHANGES[fact]
+    organisation, made = _entry_to_edit(organisation_id), editing.CHANGES[fact]
     form = made.form()
     _give_choices(form)
     territory = _programme().territory
@@ -144,7 +148,7 @@ def change(organisation_id: int, fact: str) -> ResponseReturnValue:
 )
 def correct(organisation_id: int, fact: str, fact_id: int) -> ResponseReturnValue:
     """Show what stands in the register; put right what was typed wrong."""
-    organisation = _organisation(organisation_id)
+    organisation = _entry_to_edit(organisation_id)
     row = corrections.get_row(fact, fact_id, organisation)
     form = editing.CORRECTIONS[fact].form(data=editing.shown_at_first(row))
     _give_choices(form)
@@ -163,7 +167,7 @@ def correct(organisation_id: int, fact: str, fact_id: int) -> ResponseReturnValu
 @bp.route("/<int:organisation_id>/correct/founding", methods=["GET", "POST"])
 def correct_founding(organisation_id: int) -> ResponseReturnValue:
     """Show when it was founded; put the day right."""
-    organisation = _organisation(organisation_id)
+    organisation = _entry_to_edit(organisation_id)
     is_year = organisation.founded_precision == "year"
     on = organisation.founded_on
     told = {"founded_year": on.year} if on and is_year else {"founded_on": on}
@@ -182,7 +186,7 @@ def correct_founding(organisation_id: int) -> ResponseReturnValue:
 @bp.route("/<int:organisation_id>/overrides/<int:override_id>/end", methods=["GET", "POST"])
 def end_override(organisation_id: int, override_id: int) -> ResponseReturnValue:
     """Show a decision about the class; have it hold no longer than a day."""
-    organisation = _organisation(organisation_id)
+    organisation = _entry_to_edit(organisation_id)
     corrections.get_row("override", override_id, organisation)
     form: Any = forms.OverrideEndForm()
     return _edit(
@@ -203,7 +207,7 @@ def end_override(organisation_id: int, override_id: int) -> ResponseReturnValue:
 )
 def act(organisation_id: int, act_kind: str) -> ResponseReturnValue:
     """Show the form of an act, then what it would do; write it when that was confirmed."""
-    organisation = _organisation(organisation_id)
+    organisation = _entry_to_edit(organisation_id)
     if act_kind not in acts.offered(organisation):
         raise NotFoundError(_("There is no such page."))
     action = acts.ACTIONS[act_kind]
@@ -233,7 +237,7 @@ def act(organisation_id: int, act_kind: str) -> ResponseReturnValue:
         shown=shown,
         newer=newer,
         post_names=POST_LABELS,
-        **_about(_organisation(organisation_id)),
+        **_about(_entry_to_edit(organisation_id)),
         **_offers(form),
     )
     return page, 409 if newer else 422 if wrong else 200
@@ -281,7 +285,7 @@ def _edit(
             refusal, status = form.refuse(error), error.status
         db.session.rollback()
         status = 409 if newer else status
-        organisation = _organisation(organisation_id)
+        organisation = _entry_to_edit(organisation_id)
     form.seen.data = record.carried([organisation])
     page = render_template(
         "directory/edit/form.html",

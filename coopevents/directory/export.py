@@ -9,19 +9,15 @@ from typing import Any
 from sqlalchemy import func, select
 
 from coopevents.db import db, valid_on
-from coopevents.directory import figures
+from coopevents.directory import figures, identity, queries
 from coopevents.directory.classification import HEADING
 from coopevents.directory.models import (
     Channel,
-    ContactPoint,
     DatePrecision,
     HeadCount,
-    OcopCertificate,
     Organisation,
     OrganisationCode,
     OrganisationSector,
-    Person,
-    Post,
     PostKind,
 )
 from coopevents.directory.queries import OrganisationLine
@@ -154,21 +150,25 @@ def _known(ids: list[int], on: date) -> Known:
             Organisation.id.in_(ids), Organisation.founded_on.is_not(None)
         )
     )
+    merged = identity.merged_organisations()
     chosen = select(Organisation.id).where(Organisation.id.in_(ids))
     counts = db.session.execute(
         select(
-            HeadCount.organisation_id,
+            identity.counts_as(HeadCount.organisation_id, merged).label("organisation_id"),
             HeadCount.as_of,
             HeadCount.members,
             HeadCount.women_members,
             HeadCount.workers,
             HeadCount.women_workers,
-        ).where(HeadCount.id.in_(figures.latest_head_counts(chosen, on)))
+        )
+        .outerjoin(merged, merged.c.id == HeadCount.organisation_id)
+        .where(HeadCount.id.in_(figures.latest_head_counts(chosen, on)))
     )
+    held = figures.held_on(on)
     stars = db.session.execute(
-        select(OcopCertificate.organisation_id, func.max(OcopCertificate.stars))
-        .where(OcopCertificate.organisation_id.in_(ids), figures.certificate_valid_on(on))
-        .group_by(OcopCertificate.organisation_id)
+        select(held.c.organisation_id, func.max(held.c.stars))
+        .where(held.c.organisation_id.in_(ids))
+        .group_by(held.c.organisation_id)
     )
     return Known(
         codes=codes,
@@ -183,29 +183,18 @@ def _known(ids: list[int], on: date) -> Known:
 
 def _heads(ids: list[int], on: date) -> dict[int, tuple[str, PostKind]]:
     """Answer who heads each organisation on the day, where a post that heads it is known."""
-    rows = db.session.execute(
-        select(Post.organisation_id, Person.full_name, Post.kind)
-        .join(Person, Person.id == Post.person_id)
-        .where(Post.organisation_id.in_(ids), Post.kind.in_(HEADING), valid_on(Post, on))
+    heads: dict[int, tuple[str, PostKind]] = {}
+    for organisation_id, posts in queries.posts_on(ids, on).items():
         # Where several head it, the first one entered stays.
-        .order_by(Post.id.desc())
-    )
-    return {organisation_id: (name, kind) for organisation_id, name, kind in rows}
+        for post in posts:
+            if post.kind in HEADING:
+                heads.setdefault(organisation_id, (post.holder.full_name, post.kind))
+    return heads
 
 
 def _contacts(ids: list[int]) -> dict[int, list[tuple[Channel, str]]]:
     """Answer the ways to each organisation that may be used now, the first to be tried first."""
-    found: dict[int, list[tuple[Channel, str]]] = defaultdict(list)
-    rows = db.session.execute(
-        select(ContactPoint.organisation_id, ContactPoint.channel, ContactPoint.value)
-        .where(
-            ContactPoint.organisation_id.in_(ids),
-            ContactPoint.held_at.is_(None),
-            ContactPoint.dead_at.is_(None),
-            ContactPoint.unsubscribed_at.is_(None),
-        )
-        .order_by(ContactPoint.rank, ContactPoint.id)
-    )
-    for organisation_id, channel, value in rows:
-        found[organisation_id or 0].append((channel, value))
-    return found
+    return {
+        organisation_id: [(point.channel, point.value) for point in points if point.is_usable]
+        for organisation_id, points in queries.contact_points(ids).items()
+    }

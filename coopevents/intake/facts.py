@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from coopevents.accounts import queries as accounts
 from coopevents.db import db, valid_on
+from coopevents.directory import identity
 from coopevents.directory.figures import WOMENS_UNION
 from coopevents.directory.models import (
     Channel,
@@ -34,6 +35,7 @@ class DatedFact:
     id: int
     told: str
     valid_from: date | None
+    valid_to: date | None
     unit_id: int | None = None
 
 
@@ -44,6 +46,7 @@ class PostFact:
     id: int
     kind: PostKind
     valid_from: date | None
+    valid_to: date | None
     of_an_import: bool
     person_id: int
     name_fold: str
@@ -82,20 +85,31 @@ def facts_of(organisation_ids: Collection[int], as_of: date) -> dict[int, Facts]
     facts = {id_: Facts(status=statuses.get(id_)) for id_ in organisation_ids}
     if not facts:
         return facts
+    entries = _entries(facts)
     _add_dated(facts, as_of)
-    _add_posts(facts, as_of)
+    _add_posts(facts, entries, as_of)
     _add_contacts(facts)
-    _add_counts(facts, as_of)
+    _add_counts(facts, entries, as_of)
     union = accounts.find_body(WOMENS_UNION)
     supports = db.session.scalars(
         select(OrganisationSupport.organisation_id).where(
-            OrganisationSupport.organisation_id.in_(facts),
+            OrganisationSupport.organisation_id.in_(entries),
             OrganisationSupport.body_id == (union.id if union else None),
         )
     )
-    for organisation_id in supports:
-        facts[organisation_id].supported = True
+    for entry_id in supports:
+        facts[entries[entry_id]].supported = True
     return facts
+
+
+def _entries(organisation_ids: Collection[int]) -> dict[int, int]:
+    """Answer the organisation each entry tells of: they themselves, and what was merged into them.
+
+    Who holds a post, what was counted and who supported it may stand with such an entry; its
+    name, its seat and its trade are the kept one's alone.
+    """
+    entries = identity.entries_of(organisation_ids)
+    return dict(db.session.execute(select(entries.c.id, entries.c.asked_id)).all())
 
 
 def _add_dated(facts: dict[int, Facts], as_of: date) -> None:
@@ -104,12 +118,12 @@ def _add_dated(facts: dict[int, Facts], as_of: date) -> None:
         (OrganisationName, OrganisationName.name),
     ):
         rows = db.session.execute(
-            select(model.organisation_id, model.id, text, model.valid_from).where(
+            select(model.organisation_id, model.id, text, model.valid_from, model.valid_to).where(
                 model.organisation_id.in_(facts), valid_on(model, as_of)
             )
         )
-        for organisation_id, id_, told, since in rows:
-            fact = DatedFact(id_, told, since)
+        for organisation_id, id_, told, since, until in rows:
+            fact = DatedFact(id_, told, since, until)
             if model is OrganisationSector:
                 facts[organisation_id].sector = fact
             else:
@@ -120,21 +134,23 @@ def _add_dated(facts: dict[int, Facts], as_of: date) -> None:
             OrganisationAddress.id,
             OrganisationAddress.administrative_unit_id,
             OrganisationAddress.valid_from,
+            OrganisationAddress.valid_to,
         ).where(
             OrganisationAddress.organisation_id.in_(facts), valid_on(OrganisationAddress, as_of)
         )
     )
-    for organisation_id, id_, unit_id, since in addresses:
-        facts[organisation_id].address = DatedFact(id_, "", since, unit_id)
+    for organisation_id, id_, unit_id, since, until in addresses:
+        facts[organisation_id].address = DatedFact(id_, "", since, until, unit_id)
 
 
-def _add_posts(facts: dict[int, Facts], as_of: date) -> None:
+def _add_posts(facts: dict[int, Facts], entries: dict[int, int], as_of: date) -> None:
     rows: Any = db.session.execute(
         select(
             Post.organisation_id,
             Post.id,
             Post.kind,
             Post.valid_from,
+            Post.valid_to,
             Post.import_batch_id,
             Person.id,
             Person.name_fold,
@@ -142,12 +158,12 @@ def _add_posts(facts: dict[int, Facts], as_of: date) -> None:
             Person.sex,
         )
         .join(Person, Person.id == Post.person_id)
-        .where(Post.organisation_id.in_(facts), valid_on(Post, as_of))
+        .where(Post.organisation_id.in_(entries), valid_on(Post, as_of))
         .order_by(Post.id)
     )
-    for organisation_id, id_, kind, since, batch_id, *person in rows:
-        fact = PostFact(id_, kind, since, batch_id is not None, *person)
-        facts[organisation_id].posts.append(fact)
+    for entry_id, id_, kind, since, until, batch_id, *person in rows:
+        fact = PostFact(id_, kind, since, until, batch_id is not None, *person)
+        facts[entries[entry_id]].posts.append(fact)
 
 
 def _add_contacts(facts: dict[int, Facts]) -> None:
@@ -166,7 +182,7 @@ def _add_contacts(facts: dict[int, Facts]) -> None:
         facts[organisation_id].contacts.append(ContactFact(*told))
 
 
-def _add_counts(facts: dict[int, Facts], as_of: date) -> None:
+def _add_counts(facts: dict[int, Facts], entries: dict[int, int], as_of: date) -> None:
     rows = db.session.execute(
         select(
             HeadCount.organisation_id,
@@ -176,9 +192,11 @@ def _add_counts(facts: dict[int, Facts], as_of: date) -> None:
             HeadCount.workers,
             HeadCount.women_workers,
         )
-        .where(HeadCount.organisation_id.in_(facts), HeadCount.as_of <= as_of)
-        .order_by(HeadCount.as_of)
+        .where(HeadCount.organisation_id.in_(entries), HeadCount.as_of <= as_of)
+        # Of one day the kept entry's count holds, as in every figure.
+        .order_by(HeadCount.as_of, HeadCount.organisation_id.in_(facts))
     )
-    for organisation_id, counted_on, *counts in rows:
-        facts[organisation_id].counted_on = counted_on
-        facts[organisation_id].head_counts = tuple(counts)
+    for entry_id, counted_on, *counts in rows:
+        told = facts[entries[entry_id]]
+        told.counted_on = counted_on
+        told.head_counts = tuple(counts)

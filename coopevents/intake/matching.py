@@ -244,6 +244,7 @@ class _Matcher:
                 Question(entry, tuple(candidates), self._proposed(entry, other, candidates)),
                 other if other is not entry else None,
             )
+        self._resolve_remembered()
         taken = self.found.matched
         self.found.absent = [id_ for id_ in self.standing.told if id_ not in taken]
         return self.found
@@ -252,9 +253,13 @@ class _Matcher:
         """Give each row the organisation that tells the very same; answer the other rows."""
         others = []
         for entry in self.entries:
-            waiting = self.standing.exact.get(entry.identity)
-            if waiting:
-                self.found.matched[waiting.pop(0)] = entry
+            owners = self.standing.exact.get(entry.identity, [])
+            free = next((id_ for id_ in owners if id_ not in self.found.matched), None)
+            if free is not None:
+                self.found.matched[free] = entry
+            elif any(self.found.matched[id_].identity != entry.identity for id_ in owners):
+                # Two entries told of it before they were merged, and so do two rows.
+                self.found.left_out.append(entry)
             else:
                 others.append(entry)
         unknown = []
@@ -267,6 +272,16 @@ class _Matcher:
             else:
                 self.found.matched[remembered] = entry
         return unknown
+
+    def _resolve_remembered(self) -> None:
+        """Have a row that was said to be another's tell of the organisation that one is of."""
+        owners: dict[Spot, Entry | int] = {entry.spot: entry for entry in self.found.new}
+        owners |= {entry.spot: id_ for id_, entry in self.found.matched.items()}
+        told = [
+            (entry, owner if isinstance(owner, int) else owners.get(owner.spot))
+            for entry, owner in self.found.remembered
+        ]
+        self.found.remembered = [(entry, owner) for entry, owner in told if owner is not None]
 
     def _proposed(self, entry: Entry, other: Entry, candidates: list[Candidate]) -> Decision:
         first = candidates[0]

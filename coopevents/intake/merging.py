@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from coopevents import names
 from coopevents.db import Json, db
@@ -23,7 +23,7 @@ from coopevents.directory.models import (
 from coopevents.i18n import _
 from coopevents.intake import matching
 from coopevents.intake.entries import Duplicate, Entry, LookAlike, Ranking, Reading, Spot
-from coopevents.intake.facts import Facts, PostFact, facts_of
+from coopevents.intake.facts import DatedFact, Facts, PostFact, facts_of
 from coopevents.intake.matching import Answer, Answers, Question, core
 from coopevents.intake.models import Likeness
 from coopevents.intake.workbook import Problems
@@ -116,7 +116,9 @@ class _Merge:
         self.problems = problems
         self.matched = matched
         self.told_otherwise = {
-            owner for _entry, owner in matched.remembered if isinstance(owner, int)
+            owner
+            for entry, owner in matched.remembered
+            if isinstance(owner, int) and matched.matched.get(owner) is entry
         }
         self.plan = Plan(
             new=matched.new,
@@ -156,8 +158,8 @@ class _Merge:
         told, stood = update.entry, update.facts.name
         if stood is None or core(names.fold(stood.told)) == core(told.name_fold):
             return
-        if self._is_too_late(stood.valid_from):
-            self._warn(told, _("Another name of the same day stands already."))
+        if self._cannot_end(stood):
+            self._warn(told, _("Another name is known of this day or since; it was left as it is."))
             return
         update.changes["name"] = ({"name": stood.told}, {"name": told.name})
 
@@ -165,8 +167,8 @@ class _Merge:
         told, stood = update.entry, update.facts.address
         if stood is None or stood.unit_id == told.commune_id:
             return
-        if self._is_too_late(stood.valid_from):
-            self._warn(told, _("Another seat of the same day stands already."))
+        if self._cannot_end(stood):
+            self._warn(told, _("Another seat is known of this day or since; it was left as it is."))
             return
         update.changes["commune"] = ({"commune": stood.unit_id}, {"commune": told.commune_id})
 
@@ -190,8 +192,11 @@ class _Merge:
                 self._warn(update.entry, _("The register states another sex of this person."))
         if any(post.kind is told.post for post in namesakes):
             return
-        if any(self._is_too_late(post.valid_from) for post in update.facts.posts):
-            self._warn(update.entry, _("Another representative of the same day stands already."))
+        if any(self._cannot_end(post) for post in update.facts.posts):
+            self._warn(
+                update.entry,
+                _("Another representative is known of this day or since, and stays."),
+            )
             return
         update.person_id = namesakes[0].person_id if namesakes else None
         ended = replaced(update.facts.posts)
@@ -216,14 +221,21 @@ class _Merge:
         told, stood = update.entry.sector, update.facts.sector
         if not told or (stood and names.fold(stood.told) == names.fold(told)):
             return
-        if stood and self._is_too_late(stood.valid_from):
-            self._warn(update.entry, _("Another trade of the same day stands already."))
+        if stood and self._cannot_end(stood):
+            self._warn(
+                update.entry,
+                _("Another trade is known of this day or since; it was left as it is."),
+            )
             return
         update.changes["sector"] = ({"sector": stood.told if stood else None}, {"sector": told})
 
-    def _is_too_late(self, began: date | None) -> bool:
-        """Whether what began then cannot end before the day of the workbook."""
-        return began is not None and began >= self.as_of
+    def _cannot_end(self, stood: DatedFact | PostFact) -> bool:
+        """Whether the day of the workbook is too early or too late to end what stands that day.
+
+        What has an end already keeps it: what followed it was written since, and is newer.
+        """
+        began = stood.valid_from
+        return stood.valid_to is not None or (began is not None and began >= self.as_of)
 
     def place_rankings(self) -> None:
         """Give each certificate to its organisation."""
@@ -272,7 +284,7 @@ def _ownerless(candidates: int) -> str:
 def _certificates(register: Register) -> dict[tuple[int, str, str, date], int]:
     rows = db.session.execute(
         select(
-            OcopCertificate.organisation_id,
+            func.coalesce(Organisation.duplicate_of_id, Organisation.id),
             OcopCertificate.product,
             OcopCertificate.decision,
             OcopCertificate.issued_on,

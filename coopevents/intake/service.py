@@ -355,8 +355,7 @@ def undo_at_once(batch: ImportBatch) -> None:
 
 def leave(batch: ImportBatch) -> None:
     """Give the batch up before it is written; its file is kept no longer."""
-    if batch.state not in UNWRITTEN or batch.state is ImportState.WRITING:
-        raise DomainError(_("This import cannot be left any more."))
+    _require(batch, *(UNWRITTEN - {ImportState.WRITING}))
     batch.state = ImportState.LEFT
     batch.claimed_by = batch.claimed_at = None
     batches.forget(batch)

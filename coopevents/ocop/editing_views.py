@@ -3,8 +3,9 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.db import db
+from coopevents.directory import checks
 from coopevents.directory import queries as directory
-from coopevents.directory.models import OcopCertificate
+from coopevents.directory.models import OcopCertificate, Organisation
 from coopevents.ocop import queries, service
 from coopevents.ocop.forms import (
     CertificateForm,
@@ -30,6 +31,11 @@ def _certificate(certificate_id: int) -> OcopCertificate:
     return queries.get_certificate(certificate_id, _programme().register_id)
 
 
+def _organisation(organisation_id: int) -> Organisation:
+    found = directory.get_organisation(organisation_id, _programme().register_id)
+    return checks.require_kept(found)
+
+
 def _back(certificate_id: int) -> ResponseReturnValue:
     return redirect(url_for("ocop.show_certificate", certificate_id=certificate_id), 303)
 
@@ -37,7 +43,7 @@ def _back(certificate_id: int) -> ResponseReturnValue:
 @bp.route("/for/<int:organisation_id>/new", methods=["GET", "POST"])
 def enter_certificate(organisation_id: int) -> ResponseReturnValue:
     """Show the form of a new certificate of the organisation, and write it."""
-    organisation = directory.get_organisation(organisation_id, _programme().register_id)
+    organisation = _organisation(organisation_id)
     form = CertificateForm()
     if form.carries_out(lambda: service.enter_certificate(organisation, form.ranking())):
         db.session.commit()
@@ -114,7 +120,7 @@ def choose_receiver(certificate_id: int) -> str:
 def transfer(certificate_id: int, organisation_id: int) -> ResponseReturnValue:
     """Let the organisation hold the certificate from a day on."""
     certificate = _certificate(certificate_id)
-    to = directory.get_organisation(organisation_id, _programme().register_id)
+    to = _organisation(organisation_id)
     form = TransferForm()
     if form.carries_out(
         lambda: service.transfer(certificate, to, form.first_day(), form.document.data or "")

@@ -9,6 +9,7 @@ from coopevents import clock
 from coopevents.directory.figures import STARS
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.directory.models import OcopCertificate, OrganisationKind
+from coopevents.editing import sensible
 from coopevents.i18n import _, _l, labels
 from coopevents.ocop.queries import CertificateState
 from coopevents.ocop.service import Ranking
@@ -28,7 +29,7 @@ class CertificateFilter(Form):
     """Which certificates a page shows, as of which day. Read from the address."""
 
     q = SearchField(_l("Product or organisation"))
-    day = DateField(_l("As of which day"), [Optional()])
+    day = DateField(_l("As of which day"), [Optional(), sensible])
     state = SelectField(
         _l("State"), choices=lambda: {"": _("all"), **labels(STATE_NAMES)}, default=""
     )
@@ -43,8 +44,10 @@ class CertificateFilter(Form):
         """Answer the filter as it was asked for; a choice that does not exist is no choice."""
         form = cls(asked)
         form.validate()
-        if form.day.data is None:
+        if form.day.data is None or form.day.errors:
+            # What was written in the address is no day; the page shows the one it answers for.
             form.day.process_data(clock.today())
+            form.day.raw_data = None
         return form
 
     def as_of(self) -> date:
@@ -88,7 +91,7 @@ class CertificateForm(RefusableForm):
         choices=lambda: {"": "—", **STAR_CHOICES},
     )
     decision = StringField(_l("Decision"), [NEEDED, Length(max=200)])
-    issued_on = DateField(_l("Issued on"), [NEEDED])
+    issued_on = DateField(_l("Issued on"), [NEEDED, sensible])
 
     def ranking(self) -> Ranking:
         """Answer what was typed."""
@@ -119,7 +122,7 @@ class CorrectCertificateForm(CertificateForm):
 class WithdrawalForm(RefusableForm):
     """From which day a certificate is withdrawn, and why."""
 
-    withdrawn_on = DateField(_l("From which day"), [NEEDED], default=clock.today)
+    withdrawn_on = DateField(_l("From which day"), [NEEDED, sensible], default=clock.today)
     reason = StringField(_l("Reason or decision"), [NEEDED, Length(max=300)])
 
     def first_day(self) -> date:
@@ -130,7 +133,7 @@ class WithdrawalForm(RefusableForm):
 class TransferForm(RefusableForm):
     """From which day another organisation holds a certificate, by which document."""
 
-    transferred_on = DateField(_l("From which day"), [NEEDED], default=clock.today)
+    transferred_on = DateField(_l("From which day"), [NEEDED, sensible], default=clock.today)
     document = StringField(_l("Document"), [NEEDED, Length(max=300)])
 
     def first_day(self) -> date:

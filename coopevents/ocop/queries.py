@@ -154,7 +154,9 @@ def of_organisation(organisation_id: int, day: date) -> CertificatesOfOrganisati
     """Answer what the organisation holds on the day, and what it held and passed on by then."""
     entries = identity.with_merged([organisation_id])
     received = select(OcopTransfer.certificate_id).where(
-        OcopTransfer.organisation_id.in_(entries), OcopTransfer.undone_at.is_(None)
+        OcopTransfer.organisation_id.in_(entries),
+        OcopTransfer.undone_at.is_(None),
+        OcopTransfer.transferred_on <= day,
     )
     found = _all(day).where(
         or_(OcopCertificate.organisation_id.in_(entries), OcopCertificate.id.in_(received))

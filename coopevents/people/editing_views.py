@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, clock
 from coopevents.attendance.counting import kept_people
 from coopevents.db import db
+from coopevents.directory import checks
 from coopevents.directory import queries as directory
 from coopevents.directory.models import ContactPoint, Organisation, Person, Post
 from coopevents.people import finding, queries, reaching, service
@@ -43,7 +44,8 @@ def _post(post_id: int) -> Post:
 
 
 def _organisation(organisation_id: int) -> Organisation:
-    return directory.get_organisation(organisation_id, _programme().register_id)
+    found = directory.get_organisation(organisation_id, _programme().register_id)
+    return checks.require_kept(found)
 
 
 def _name_of(organisation_id: int) -> str:

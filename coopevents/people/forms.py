@@ -20,6 +20,7 @@ from coopevents import clock
 from coopevents.db import db
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.directory.models import Channel, ContactPoint, OrganisationKind, Post, PostKind, Sex
+from coopevents.editing import sensible
 from coopevents.errors import InputError
 from coopevents.i18n import _, _l, labels
 from coopevents.people.finding import Search
@@ -122,8 +123,8 @@ class PostForm(RefusableForm):
         choices=lambda: {"": "—", **labels(POST_NAMES)},
     )
     title = StringField(_l("Its name in the organisation"), [Length(max=200)])
-    valid_from = DateField(_l("From which day"), [Optional()])
-    valid_to = DateField(_l("Until which day"), [Optional()])
+    valid_from = DateField(_l("From which day"), [Optional(), sensible])
+    valid_to = DateField(_l("Until which day"), [Optional(), sensible])
 
     def post_kind(self) -> PostKind:
         """Answer the post that was chosen."""
@@ -137,7 +138,7 @@ class PostForm(RefusableForm):
 class NewPostForm(PostForm):
     """A post that is given now: the day it begins is known."""
 
-    valid_from = DateField(_l("From which day"), [NEEDED], default=clock.today)
+    valid_from = DateField(_l("From which day"), [NEEDED, sensible], default=clock.today)
     source = StringField(_l("Document or source"), [Length(max=300)])
 
 
@@ -160,7 +161,7 @@ class CorrectPostForm(PostForm):
 class EndPostForm(RefusableForm):
     """The last day of a post."""
 
-    valid_to = DateField(_l("Last day"), [NEEDED], default=clock.today)
+    valid_to = DateField(_l("Last day"), [NEEDED, sensible], default=clock.today)
 
     def last_day(self) -> date:
         """Answer the day that was typed."""
@@ -170,7 +171,7 @@ class EndPostForm(RefusableForm):
 class SuccessionForm(RefusableForm):
     """The first day of whoever follows."""
 
-    from_day = DateField(_l("From which day"), [NEEDED], default=clock.today)
+    from_day = DateField(_l("From which day"), [NEEDED, sensible], default=clock.today)
     source = StringField(_l("Document or source"), [Length(max=300)])
 
     def first_day(self) -> date:

@@ -13,6 +13,7 @@ from sqlalchemy import CTE, and_, case, func, select
 from sqlalchemy.orm import joinedload
 
 from coopevents.db import db, valid_on
+from coopevents.directory import identity
 from coopevents.directory.models import (
     Channel,
     ContactPoint,
@@ -126,12 +127,15 @@ def posts_of(person_ids: Iterable[int], *, on: date | None = None) -> list[Post]
 
 
 def posts_in(organisation_id: int, *, kept: CTE) -> list[PostLine]:
-    """Answer all posts of the organisation with who holds them, those that hold first."""
+    """Answer all posts of the organisation with who holds them, those that hold first.
+
+    Those told of an entry that was merged into it are among them.
+    """
     rows = db.session.execute(
         select(Post, Person)
         .outerjoin(kept, kept.c.merged_id == Post.person_id)
         .join(Person, Person.id == func.coalesce(kept.c.kept_id, Post.person_id))
-        .where(Post.organisation_id == organisation_id)
+        .where(Post.organisation_id.in_(identity.with_merged([organisation_id])))
         .order_by(
             Post.valid_to.desc().nulls_first(),
             case({kind.value: place for place, kind in enumerate(PostKind)}, value=Post.kind),

@@ -171,6 +171,8 @@ def _check(
     _check_order(tenure)
     begins = tenure.valid_from or tenure.valid_to or clock.today()
     check_existence(organisation, begins, "valid_from")
+    if tenure.valid_to is not None:
+        check_existence(organisation, tenure.valid_to, "valid_to")
     # Of two officers who enter the same post at the same moment, the second sees the first's.
     db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
     held = select(Post).where(

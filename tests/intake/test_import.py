@@ -24,6 +24,7 @@ from coopevents.errors import DomainError
 from coopevents.intake.entries import Duplicate, LookAlike
 from coopevents.intake.models import ImportBatch, ImportChange
 from coopevents.intake.service import ImportResult, import_register
+from tests.factories import make_organisation
 from tests.intake import sheets
 
 AS_OF = date(2024, 7, 31)
@@ -299,6 +300,50 @@ def test_other_facts_of_the_same_day_are_left_for_a_person(bring):
 
     assert (result.same, list(result.warnings)) == (1, ["HTX!7"])
     assert one(HeadCount).members == 12
+
+
+def test_what_officers_ended_since_keeps_its_end(bring):
+    """Their successor begins after the workbook's day, and was written before it was read."""
+    bring(sheets.register(sheets.row()))
+    sector, post = one(OrganisationSector), one(Post)
+    sector.valid_to = post.valid_to = date(2025, 6, 30)
+    db.session.commit()
+
+    result = bring(
+        sheets.register(sheets.row(sector="Dịch vụ", person="Lê Văn Sơn", sex="Nam", mark="")),
+        as_of=date(2025, 1, 31),
+    )
+
+    assert (result.changed, result.same, list(result.warnings)) == (0, 1, ["HTX!7"])
+    assert one(OrganisationSector).valid_to == one(Post).valid_to == date(2025, 6, 30)
+
+
+def test_what_a_merged_entry_knew_is_known_of_the_kept_one(bring, programme):
+    """Her post, the count and the certificate stand with the entry that was merged."""
+    bring(sheets.register(sheets.row(), rankings=[(*sheets.RANKING, date(2024, 1, 15))]))
+    merged = one(Organisation)
+    kept = make_organisation(programme, name="HTX chè Gia Điền (mới)", woman_head=None)
+    merged.duplicate_of_id = kept.id
+    db.session.commit()
+
+    result = bring(
+        sheets.register(
+            sheets.row(person="Lê Văn Sơn", sex="Nam", mark="", sector="", phone="", email=""),
+            rankings=[(*sheets.RANKING, date(2024, 1, 15))],
+        ),
+        as_of=date(2025, 1, 31),
+    )
+
+    assert (result.changed, result.new, result.certificates) == (1, {}, 0)
+    posts = select(Post).order_by(Post.id)
+    assert [
+        (post.person.full_name, post.organisation_id, post.valid_to)
+        for post in db.session.scalars(posts)
+    ] == [
+        ("Đặng Thị Mai", merged.id, date(2025, 1, 30)),
+        ("Lê Văn Sơn", kept.id, None),
+    ]
+    assert one(HeadCount).organisation_id == merged.id
 
 
 def test_a_workbook_of_an_earlier_day_is_refused(bring):

@@ -1,5 +1,6 @@
 """Which rows are of one organisation, which may be, and what is remembered of the answers."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import func, select
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
 from coopevents.directory.models import (
+    OcopCertificate,
     Organisation,
     OrganisationAddress,
     OrganisationKind,
@@ -31,10 +33,10 @@ def check(programme):
     """Upload these entries and have them checked; answer the batch."""
     files = iter(range(1_000))
 
-    def check(*entries: dict, as_of: date = AS_OF) -> ImportBatch:
+    def check(*entries: dict, as_of: date = AS_OF, rankings: Sequence = ()) -> ImportBatch:
         batch = service.upload(
             *(programme.register, programme.territory),
-            *(f"so-{next(files)}.xlsx", sheets.register(*entries)),
+            *(f"so-{next(files)}.xlsx", sheets.register(*entries, rankings=rankings)),
             as_of=as_of,
         )
         book = service.open_file(batch)
@@ -202,6 +204,32 @@ def test_a_row_said_to_repeat_a_like_one_is_remembered(check):
     assert db.session.scalar(select(func.count()).select_from(Organisation)) == 1
     assert db.session.scalar(select(func.count()).select_from(ImportIdentity)) == 1
     assert (asked(later), later.summary["same"], later.summary["left_out"]) == ([], 1, 1)
+
+
+def test_a_row_said_to_repeat_one_of_a_known_organisation_is_of_that_organisation(check):
+    """Its certificate has one owner, though two rows of the workbook bear the name."""
+    write(check(sheets.row()))
+    ranking = (*sheets.RANKING, date(2024, 1, 15))
+    twice = sheets.row(founded=2015, number=2)
+    batch = check(sheets.row(), twice, as_of=LATER, rankings=[ranking])
+
+    answer(batch, Decision.SAME, 0)
+
+    organisation = db.session.scalars(select(Organisation)).one()
+    certificate = db.session.scalars(select(OcopCertificate)).one()
+    remembered = db.session.scalars(select(ImportIdentity)).one()
+    assert certificate.organisation_id == remembered.organisation_id == organisation.id
+
+
+def test_two_rows_of_two_entries_that_were_merged_are_one_row(programme, check):
+    kept = stand(programme, name="HTX chè Gia Điền")
+    merged = stand(programme, name="HTX chè Xanh")
+    merged.duplicate_of_id = kept.id
+    db.session.commit()
+
+    batch = check(sheets.row(), sheets.row(name="HTX chè Xanh", phone="", number=2), as_of=LATER)
+
+    assert (asked(batch), batch.summary["left_out"], batch.summary["new"]) == ([], 1, {})
 
 
 def test_what_was_decided_stays_in_the_audit(programme, check):

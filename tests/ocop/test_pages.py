@@ -93,6 +93,12 @@ def test_certificates_without_a_holder_that_operates_are_told_of(officer, progra
     assert "HTX Cũ" in listed
 
 
+def test_a_day_that_nobody_can_mean_is_no_day(officer, certificate):
+    page = officer.get("/ocop/?day=9999-12-31&lang=en")
+
+    assert (page.status_code, 'value="2026-06-10"' in page.text) == (200, True)
+
+
 def test_the_list_is_taken_away_as_it_is_shown(officer, tea, certificate):
     make_certificate(tea, issued_on=date(2022, 3, 1), product="Hết hạn")
 
