@@ -84,7 +84,9 @@ def counts_as(organisation_id: InstrumentedAttribute[int], merged: Subquery) -> 
     return func.coalesce(merged.c.kept_id, organisation_id)
 
 
-def is_of(organisation_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def is_of(
+    organisation_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ColumnElement[bool]:
     """Answer the condition that a row is about the enclosing statement's Organisation.
 
     It may be about that very entry or about one merged into it.

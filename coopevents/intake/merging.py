@@ -241,18 +241,14 @@ class _Merge:
         """Give each certificate to its organisation."""
         if not self.reading.rankings:
             return
-        owners: dict[tuple[str, int], list[Entry | int]] = defaultdict(list)
-        for entry in self.plan.new:
-            owners[entry.name_and_commune].append(entry)
-        for key, standing in self.matched.by_name.items():
-            owners[key] += standing
-        for entry, owner in self.plan.remembered:
-            if owner not in owners[entry.name_and_commune]:
-                owners[entry.name_and_commune].append(owner)
+        owners = self._owners()
         known = _certificates(self.register)
         told: dict[tuple[str, int, str, str, date], Ranking] = {}
         for ranking in self.reading.rankings:
             candidates = owners.get((ranking.name_fold, ranking.commune_id), [])
+            if len(candidates) > 1 and self.plan.open_questions:
+                # An answer may still make one organisation of them; then all is checked anew.
+                continue
             if len(candidates) != 1:
                 self.problems.add(ranking.place, _ownerless(len(candidates)))
                 self.reading.refuse_ranking(ranking, _ownerless(len(candidates)))
@@ -265,6 +261,18 @@ class _Merge:
                 self.plan.certificates.append((ranking, owner))
             elif ranking.stars != (stood or first.stars):
                 self._warn(ranking, _("Other stars of the same certificate stand already."))
+
+    def _owners(self) -> dict[tuple[str, int], list[Entry | int]]:
+        """Answer who a ranking may be of, by the name and the commune it tells."""
+        owners: dict[tuple[str, int], list[Entry | int]] = defaultdict(list)
+        for entry in self.plan.new:
+            owners[entry.name_and_commune].append(entry)
+        for key, standing in self.matched.by_name.items():
+            owners[key] += standing
+        for entry, owner in self.plan.remembered:
+            if owner not in owners[entry.name_and_commune]:
+                owners[entry.name_and_commune].append(owner)
+        return owners
 
     def _warn(self, told: Entry | Ranking, sentence: str) -> None:
         self.reading.warnings[f"{told.sheet}!{told.row}"] = sentence

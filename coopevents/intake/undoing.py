@@ -16,10 +16,11 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from coopevents.audit.models import AuditEntry
 from coopevents.db import Base, db
-from coopevents.directory.models import ContactPoint
+from coopevents.directory.models import ContactPoint, Post
 from coopevents.i18n import _
 from coopevents.intake import bulk
 from coopevents.intake.models import ImportBatch, ImportChange, ImportState
@@ -162,10 +163,35 @@ def _changed_since(batch: ImportBatch) -> Iterator[Touch]:
             _("later changes of what the workbook ended"),
             _count_unlike(batch, kind, model, model.valid_to.is_distinct_from(last)),  # type: ignore[attr-defined]
         )
+    yield Touch(_("later posts"), _count_taken_up_again(batch))
     moved = ContactPoint.rank != ImportChange.after["rank"].as_integer()
     yield Touch(
         _("a later order of the ways to reach an organisation"),
         _count_unlike(batch, "contact_point", ContactPoint, moved),
+    )
+
+
+def _count_taken_up_again(batch: ImportBatch) -> int:
+    """Answer how many posts that the batch ended their holders took up again since."""
+    again = aliased(Post)
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ImportChange)
+            .join(Post, Post.id == ImportChange.subject_id)
+            .join(
+                again,
+                and_(
+                    again.person_id == Post.person_id,
+                    again.organisation_id == Post.organisation_id,
+                    again.kind == Post.kind,
+                    again.valid_from > Post.valid_to,
+                    again.import_batch_id.is_distinct_from(batch.id),
+                ),
+            )
+            .where(ImportChange.batch_id == batch.id, ImportChange.subject_kind == "post")
+        )
+        or 0
     )
 
 

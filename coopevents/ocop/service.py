@@ -41,6 +41,7 @@ def enter_certificate(organisation: Organisation, ranking: Ranking) -> OcopCerti
 def correct_certificate(certificate: OcopCertificate, ranking: Ranking, reason: str) -> None:
     """Put right what was typed wrong; the audit keeps what stood there before, and the reason."""
     reason = _needed(reason, "reason")
+    _lock(certificate)
     told = _columns(certificate.organisation, ranking, apart_from=certificate)
     first = _first_act_on(certificate)
     if first is not None and ranking.issued_on > first:
@@ -68,10 +69,20 @@ def withdraw(certificate: OcopCertificate, withdrawn_on: date, reason: str) -> N
             _("It was withdrawn already, on %(day)s.", day=day(certificate.withdrawn_on))
         )
     _check_valid(certificate, withdrawn_on, "withdrawn_on")
+    _check_not_passed_on(certificate, withdrawn_on, "withdrawn_on")
     certificate.withdrawn_on = withdrawn_on
     certificate.withdrawn_reason = reason
     changes = {"withdrawn_on": (None, withdrawn_on), "withdrawn_reason": (None, reason)}
     _tell("ocop.withdrawn", certificate, changes)
+
+
+def _check_not_passed_on(certificate: OcopCertificate, on: date, field: str) -> None:
+    """Refuse a day on or before which it was passed on: whoever holds it since did so later."""
+    standing = [t for t in queries.transfers_of(certificate) if t.undone_at is None]
+    if standing and standing[-1].transferred_on >= on:
+        raise InputError.at(
+            field, _("It was passed on already on %(day)s.", day=day(standing[-1].transferred_on))
+        )
 
 
 def take_back_withdrawal(certificate: OcopCertificate, reason: str) -> None:
@@ -101,12 +112,7 @@ def transfer(
     _lock(certificate)
     _check_valid(certificate, transferred_on, "transferred_on")
     check_existence(to, transferred_on, "transferred_on")
-    standing = [t for t in queries.transfers_of(certificate) if t.undone_at is None]
-    if standing and standing[-1].transferred_on >= transferred_on:
-        raise InputError.at(
-            "transferred_on",
-            _("It was passed on already on %(day)s.", day=day(standing[-1].transferred_on)),
-        )
+    _check_not_passed_on(certificate, transferred_on, "transferred_on")
     if to.register_id != certificate.organisation.register_id:
         raise DomainError(_("The organisations stand in different registers."))
     before = _holder(certificate, transferred_on)

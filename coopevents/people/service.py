@@ -52,6 +52,7 @@ def enter_person(register_id: int, entry: PersonEntry) -> Person:
 
 def correct_person(person: Person, entry: PersonEntry) -> None:
     """Put right what was written of the person; the audit keeps what stood there before."""
+    db.session.refresh(person, with_for_update={"of": Person})
     before = _told(person)
     for name, value in _columns(entry).items():
         setattr(person, name, value)
@@ -100,6 +101,8 @@ def give_post(
 
 def end_post(post: Post, last_day: date) -> None:
     """Let the post end with that day. Raises InputError for a day before it began."""
+    # Of two officers who end it at the same moment, the second sees what the first wrote.
+    db.session.refresh(post, with_for_update={"of": Post})
     if post.valid_to is not None:
         raise DomainError(_("This post has ended already, on %(day)s.", day=day(post.valid_to)))
     _check_order(Tenure(post.valid_from, last_day))
@@ -128,6 +131,7 @@ def correct_post(
     What stood there before and the reason are kept in the audit.
     """
     reason = _needed(reason)
+    db.session.refresh(post, with_for_update={"of": Post})
     _check(post.person, post.organisation, kind, tenure, apart_from=post)
     told = {
         "kind": kind,

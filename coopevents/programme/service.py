@@ -156,7 +156,11 @@ def correct_target(target: Target, plan: TargetPlan, reported: Sequence[ReportPe
     refuse(plan.problems())
     if queries.newest_target(programme, target.indicator) is not target:
         raise DomainError(_("A later version stands, so this one is history and stays."))
-    stands_on = [period.label for period in reported if period.to_on >= target.effective_on]
+    stands_on = [
+        period.label
+        for period in reported
+        if period.to_on >= min(target.effective_on, plan.effective_on)
+    ]
     if stands_on:
         raise DomainError(
             _(

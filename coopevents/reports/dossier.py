@@ -137,7 +137,7 @@ def tell_activities(programme: Programme, organisation: Organisation, _day: date
     held = counting.held_events(programme.id, date.min, date.max)
     row = grid.GridRow(organisation.id, organisation.kind)
     grid.fill({organisation.id: row}, held, [organisation.id])
-    invited, came = _invitations(organisation), _delegates(held, organisation)
+    invited, came = _invitations(programme, organisation), _delegates(held, organisation)
     columns = [
         (column, sessions)
         for column, sessions in zip(grid.events_of(held), _sessions(held), strict=True)
@@ -191,11 +191,13 @@ def _said(cell: grid.Cell, invited: _Invited | None) -> tuple[str, ...]:
     return (_("Came without an invitation"),) if cell.people else ()
 
 
-def _invitations(organisation: Organisation) -> dict[int, _Invited]:
+def _invitations(programme: Programme, organisation: Organisation) -> dict[int, _Invited]:
     """Answer the standing invitations by event: over which ways, when, and what was answered."""
     found = db.session.scalars(
         select(Invitation)
+        .join(Event, Event.id == Invitation.event_id)
         .where(
+            Event.programme_id == programme.id,
             Invitation.organisation_id.in_(identity.with_merged([organisation.id])),
             Invitation.state != InvitationState.CANCELLED,
         )
@@ -333,21 +335,19 @@ def _certified(certificate: OcopCertificate) -> Entry:
 
 def tell_lineage(_programme: Programme, organisation: Organisation, _day: date) -> list[Entry]:
     """Answer what the organisation came out of and went into."""
+    entries = identity.with_merged([organisation.id])
     rows = db.session.scalars(
         select(OrganisationLineage)
-        .where(
-            (OrganisationLineage.old_id == organisation.id)
-            | (OrganisationLineage.new_id == organisation.id)
-        )
+        .where(OrganisationLineage.old_id.in_(entries) | OrganisationLineage.new_id.in_(entries))
         .order_by(OrganisationLineage.id)
     ).all()
-    others = {row.id: (row.new_id if row.old_id == organisation.id else row.old_id) for row in rows}
+    others = {row.id: (row.new_id if row.old_id in entries else row.old_id) for row in rows}
     called = directory.name_on([id_ for id_ in others.values() if id_], date.max)
     told = []
     for row in rows:
         other = called.get(others[row.id] or 0, "—")
         as_old, as_new = LINEAGE.get(row.kind, (_l("Dissolved"), _l("Dissolved")))
-        text = str(as_old if row.old_id == organisation.id else as_new)
+        text = str(as_old if row.old_id in entries else as_new)
         told.append(
             Entry(
                 on=row.effective_on,

@@ -184,8 +184,8 @@ def _came_out_of(kinds: Iterable[LineageKind]) -> Select[int]:
     return (
         select(OrganisationLineage.id)
         .where(
-            OrganisationLineage.new_id == Organisation.id,
-            OrganisationLineage.old_id != Organisation.id,
+            identity.is_of(OrganisationLineage.new_id),
+            OrganisationLineage.old_id != OrganisationLineage.new_id,
             OrganisationLineage.kind.in_(tuple(kinds)),
         )
         .correlate(Organisation)
@@ -198,7 +198,7 @@ def _went_into_cooperative() -> Select[int]:
         select(OrganisationLineage.id)
         .join(new, new.id == OrganisationLineage.new_id)
         .where(
-            OrganisationLineage.old_id == Organisation.id,
+            identity.is_of(OrganisationLineage.old_id),
             OrganisationLineage.kind == LineageKind.CONVERT,
             new.kind == OrganisationKind.COOPERATIVE,
         )

@@ -206,11 +206,12 @@ def test_a_row_said_to_repeat_a_like_one_is_remembered(check):
     assert (asked(later), later.summary["same"], later.summary["left_out"]) == ([], 1, 1)
 
 
-def test_a_row_said_to_repeat_one_of_a_known_organisation_is_of_that_organisation(check):
+@pytest.mark.parametrize("founded", [2015, date(2016, 1, 1)], ids=["may_be", "unlike"])
+def test_a_row_said_to_repeat_one_of_a_known_organisation_is_of_that_organisation(check, founded):
     """Its certificate has one owner, though two rows of the workbook bear the name."""
     write(check(sheets.row()))
     ranking = (*sheets.RANKING, date(2024, 1, 15))
-    twice = sheets.row(founded=2015, number=2)
+    twice = sheets.row(founded=founded, number=2)
     batch = check(sheets.row(), twice, as_of=LATER, rankings=[ranking])
 
     answer(batch, Decision.SAME, 0)

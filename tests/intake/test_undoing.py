@@ -23,7 +23,7 @@ from coopevents.intake import batches, undoing
 from coopevents.intake.models import ImportBatch, ImportChange, ImportState
 from coopevents.intake.service import import_register
 from tests.event_factories import make_event, make_invitation, make_walk_in
-from tests.factories import make_head_count, make_name, make_person
+from tests.factories import make_head_count, make_name, make_person, make_post
 from tests.intake import sheets
 from tests.intake.office import fingerprint
 
@@ -86,6 +86,21 @@ def test_a_second_import_undone_gives_back_what_it_ended_and_moved(bring):
     db.session.commit()
 
     assert written != before
+    assert fingerprint() == before
+
+
+def test_a_post_that_was_taken_up_again_keeps_the_import_that_ended_it(bring):
+    bring(sheets.row())
+    mai = one(Post)
+    batch = bring(sheets.row(person="Lê Văn Sơn", sex="Nam", mark=""), as_of=LATER)
+    make_post(mai.person, mai.organisation, mai.kind, valid_from=LATEST)
+    db.session.commit()
+    before = fingerprint()
+
+    with pytest.raises(DomainError, match="later posts: 1"):
+        batches.undo(batch)
+    db.session.commit()
+
     assert fingerprint() == before
 
 

@@ -195,6 +195,15 @@ def test_a_transfer_that_cannot_have_been_is_refused(programme, owner, certifica
     assert [row.organisation_id for row in queries.transfers_of(certificate)] == [heir.id]
 
 
+def test_what_was_passed_on_is_not_withdrawn_from_before_that(programme, certificate):
+    service.transfer(certificate, make_organisation(programme), DAY, "QĐ 5")
+
+    with pytest.raises(InputError):
+        service.withdraw(certificate, date(2026, 6, 9), "Vi phạm")
+
+    assert certificate.withdrawn_on is None
+
+
 def test_only_the_last_transfer_is_taken_back_and_it_stays_in_the_table(programme, certificate):
     first, second = make_organisation(programme), make_organisation(programme)
     earlier = service.transfer(certificate, first, DAY, "QĐ 5")

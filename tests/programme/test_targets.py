@@ -185,6 +185,17 @@ def test_a_version_that_a_report_stands_on_is_never_corrected(programme):
     assert target.lower_value == 10
 
 
+def test_no_version_is_moved_back_under_a_report(programme):
+    compiled(programme, "2026")
+    target = service.set_target(programme, planned(programme, effective_on=date(2027, 1, 1)))
+    reported = report_queries.reported_periods(programme)
+
+    with pytest.raises(DomainError, match="2026"):
+        service.correct_target(target, planned(programme, effective_on=date(2026, 6, 1)), reported)
+
+    assert target.effective_on == date(2027, 1, 1)
+
+
 def test_a_version_with_a_later_one_is_history(programme):
     first = queries.newest_target(programme, "I12")
     service.set_target(programme, planned(programme))
