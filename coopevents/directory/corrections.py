@@ -181,7 +181,6 @@ def correct_day(organisation: Organisation, row: Any, since: date | None, *, rea
         raise DomainError(_("That is what the register says already."))
     if isinstance(row, OrganisationStatus) and row.status is OrganisationStatusKind.DISSOLVED:
         _require_plain(row, row.status)
-    _require_no_gap(organisation, row, since)
     if since:
         checks.require_change(organisation, since)
     elif organisation.founded_on:
@@ -194,18 +193,6 @@ def correct_day(organisation: Organisation, row: Any, since: date | None, *, rea
     before = row.valid_from
     dated.move_beginning(row, since, **{key: getattr(row, key) for key in KEYS.get(type(row), ())})
     _tell(organisation, row, {"valid_from": (before, since)}, why)
-
-
-def _require_no_gap(organisation: Organisation, row: Any, since: date | None) -> None:
-    """Raise DomainError where it would have no name, or no status, in its first days."""
-    if not isinstance(row, OrganisationName | OrganisationStatus) or since is None:
-        return
-    table: type[Any] = type(row)
-    is_first = dated.rows_of(table, organisation.id)[0] is row
-    if is_first and (row.valid_from is None or since > row.valid_from):
-        raise DomainError(
-            _("Nothing stands before it: correct the day of the founding, and it moves with that.")
-        )
 
 
 def correct_founding(organisation: Organisation, founded: Founding | None, *, reason: str) -> None:

@@ -24,7 +24,7 @@ from coopevents.directory.models import (
 from coopevents.directory.service import Founding, Heads, NewOrganisation, Support
 from coopevents.errors import DomainError, NotFoundError
 from coopevents.i18n import force_locale
-from tests.directory.keeping import FOUNDED, ON_A_DAY, enter, names, told, union_id
+from tests.directory.keeping import FOUNDED, enter, names, told, union_id
 from tests.factories import (
     find_commune,
     make_organisation,
@@ -148,19 +148,6 @@ def test_a_day_that_would_swallow_a_row_is_refused(programme, since):
         )
 
     assert names(one) == before
-
-
-@pytest.mark.parametrize("table", [OrganisationName, OrganisationStatus])
-@pytest.mark.parametrize("founded", [ON_A_DAY, None], ids=["known", "unknown"])
-def test_no_first_row_moves_away_from_the_founding(programme, table, founded):
-    one = enter(programme, "HTX Cũ", founded)
-    row = rows_of(table, one.id)[0]
-    since = row.valid_from
-
-    with pytest.raises(DomainError):
-        corrections.correct_day(one, row, date(2025, 1, 1), reason="gõ nhầm ngày")
-
-    assert row.valid_from == since
 
 
 def test_a_gap_before_a_row_is_not_reached_across(programme):
