@@ -24,12 +24,14 @@ from coopevents.directory.models import (
     LineageKind,
     OrganisationLineage,
     OrganisationStatusKind,
+    Person,
     Post,
     PostKind,
     Register,
     Sex,
 )
 from coopevents.duplicates import candidates, queries, service
+from coopevents.duplicates.models import DistinctPair, OrganisationMerge, PersonMerge
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import force_locale
 from coopevents.invitations import audience
@@ -59,9 +61,18 @@ TODAY = date(2026, 11, 25)
 
 @contextmanager
 def refused(words):
-    """Expect a refusal that says so, in English."""
+    """Expect a refusal that says so, in English, and nothing decided beside it."""
+    before = decided()
     with force_locale("en"), pytest.raises(DomainError, match=words):
         yield
+    assert decided() == before
+
+
+def decided():
+    """Answer the decisions that stand, and who counts as whom."""
+    tables = (PersonMerge, OrganisationMerge, DistinctPair)
+    numbers = [db.session.query(table).count() for table in tables]
+    return numbers, dict(db.session.query(Person.id, Person.duplicate_of_id).all())
 
 
 @pytest.fixture
