@@ -1,12 +1,19 @@
 """The kinds of activity in a programme file."""
 
+import yaml
 from sqlalchemy import func, select
 
 from coopevents.audit import service as audit
+from coopevents.config import ROOT
 from coopevents.db import Json, db
 from coopevents.events import queries
 from coopevents.events.models import EventKind
 from coopevents.i18n import texts
+
+STARTING = ROOT / "coopevents" / "data" / "event-kinds.yaml"
+"""What a kind of activity asks for when an office begins, by its key."""
+
+TRADE = "trade_promotion"
 
 
 def load_kinds(said: Json) -> None:
@@ -14,13 +21,17 @@ def load_kinds(said: Json) -> None:
 
     One that is there is called as the file calls it; how it counts stays.
     """
-    known = {kind.key: kind for kind in queries.list_kinds()}
+    known = {kind.key: kind for kind in queries.list_all_kinds()}
+    starting = yaml.safe_load(STARTING.read_text(encoding="utf-8"))
     rank = db.session.scalar(select(func.max(EventKind.rank))) or 0
     for kind in said["event_kinds"]:
         standing = known.get(kind["key"])
         if standing is None:
             rank += 1
-            db.session.add(EventKind(rank=rank, **kind))
+            asks = starting.get(kind["key"], {})
+            db.session.add(
+                EventKind(rank=rank, takes_trade_results=kind["key"] == TRADE, **kind, **asks)
+            )
         elif standing.name != kind["name"]:
             audit.record(
                 "event_kind.renamed",
@@ -41,5 +52,5 @@ def describe_kinds() -> list[Json]:
             "is_training": kind.is_training,
             "counts_attendance": kind.counts_attendance,
         }
-        for kind in queries.list_kinds()
+        for kind in queries.list_all_kinds()
     ]

@@ -1,13 +1,21 @@
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
 from coopevents.accounts.models import HostBody
-from coopevents.db import Base, Translated
-from coopevents.programme.models import Content, Programme
+from coopevents.db import Base, Json, Translated
+from coopevents.directory.models import Person
+from coopevents.programme.models import Content, Programme, YearPlan
 from coopevents.territory.models import AdministrativeUnit
 
 
@@ -32,8 +40,22 @@ class HostRole(StrEnum):
     THIRD = "third"
 
 
+class PartInEvent(StrEnum):
+    """What somebody who speaks at an activity does there."""
+
+    TRAINER = "trainer"
+    SPEAKER = "speaker"
+    MODERATOR = "moderator"
+    INTERPRETER = "interpreter"
+
+
 class EventKind(Base):
-    """A kind of activity: what it is called and how it is counted."""
+    """A kind of activity: what it is called, what it asks for, and how it is counted.
+
+    `checklist` holds {"text": Translated, "days_before": int} (negative: after the last session),
+    `documents` and `questions` {"key": str, "text": Translated}. `fields` names the optional parts
+    of an activity that its form asks for. One that is retired is not offered any more.
+    """
 
     __tablename__ = "event_kinds"
 
@@ -42,7 +64,17 @@ class EventKind(Base):
     counts_attendance: Mapped[bool] = mapped_column(default=True)
     """False for communication work, which declares its reach and takes no roll."""
     is_training: Mapped[bool] = mapped_column(default=False)
+    takes_trade_results: Mapped[bool] = mapped_column(default=False)
+    """True where cooperatives have stands, and contracts are followed up for a year."""
+    fields: Mapped[list[str]] = mapped_column(default=list)
+    checklist: Mapped[list[Json]] = mapped_column(default=list)
+    documents: Mapped[list[Json]] = mapped_column(default=list)
+    questions: Mapped[list[Json]] = mapped_column(default=list)
     rank: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)
+    retired_at: Mapped[datetime | None]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Event(Base):
@@ -73,6 +105,12 @@ class Event(Base):
     contact_name: Mapped[str]
     contact_phone: Mapped[str]
     contact_email: Mapped[str]
+    listed_publicly: Mapped[bool] = mapped_column(default=False)
+    """Whether the public page of open activities shows it."""
+    year_plan_id: Mapped[int | None] = mapped_column(ForeignKey("year_plans.id"), index=True)
+    """The promise of a yearly plan that it keeps."""
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("events.id"))
+    """The activity it repeats "as last year"."""
     calendar_sequence: Mapped[int] = mapped_column(default=0)
     """SEQUENCE of its calendar entries (RFC 5545): raised with every change of time or place."""
     version: Mapped[int] = mapped_column(default=1)
@@ -82,11 +120,13 @@ class Event(Base):
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
     programme: Mapped[Programme] = relationship()
     kind: Mapped[EventKind] = relationship()
+    year_plan: Mapped[YearPlan | None] = relationship()
     unit: Mapped[AdministrativeUnit | None] = relationship()
 
     def __repr__(self) -> str:
@@ -128,7 +168,10 @@ class EventSession(Base):
     __table_args__ = (
         UniqueConstraint("id", "event_id"),
         CheckConstraint("starts_at < ends_at", name="order"),
+        CheckConstraint("(state = 'moved') = (moved_to_id IS NOT NULL)", name="moved_somewhere"),
+        CheckConstraint("moved_to_id <> id", name="moved_to_another"),
         Index("ix_event_sessions_event", "event_id", "held_on", "starts_at"),
+        Index("ix_event_sessions_day", "held_on"),
     )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
@@ -141,7 +184,10 @@ class EventSession(Base):
     topic: Mapped[str] = mapped_column(default="")
     required: Mapped[bool] = mapped_column(default=True)
     state: Mapped[SessionState] = mapped_column(default=SessionState.PLANNED)
-    moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("event_sessions.id"))
+    state_reason: Mapped[str | None]
+    """Why it was cancelled or moved: "storm No. 5"."""
+    moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("event_sessions.id"), unique=True)
+    """The row it is held as now; this one keeps the day that was told first."""
 
     event: Mapped[Event] = relationship()
 
@@ -154,3 +200,67 @@ class EventSession(Base):
     def ends_on_clock(self) -> datetime:
         """The moment it ends, in UTC."""
         return clock.at_local(self.held_on, self.ends_at.hour, self.ends_at.minute)
+
+
+class AgendaItem(Base):
+    """A point of a session's agenda, in order; without `starts_at` it follows the one before."""
+
+    __tablename__ = "agenda_items"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["session_id", "event_id"],
+            ["event_sessions.id", "event_sessions.event_id"],
+            name="fk_agenda_items_session",
+            ondelete="CASCADE",
+        ),
+        UniqueConstraint("session_id", "rank"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
+    session_id: Mapped[int] = mapped_column(BigInteger)
+    rank: Mapped[int]
+    starts_at: Mapped[time | None]
+    topic: Mapped[str]
+    speaker: Mapped[str] = mapped_column(default="")
+
+
+class EventTrainer(Base):
+    """Somebody who teaches or speaks at an activity: in one session, or (None) in all of them.
+
+    `person_id` where the register knows her; `full_name` as the agenda prints it.
+    """
+
+    __tablename__ = "event_trainers"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["session_id", "event_id"],
+            ["event_sessions.id", "event_sessions.event_id"],
+            name="fk_event_trainers_session",
+            ondelete="CASCADE",
+        ),
+        Index("ix_event_trainers_name", "name_fold"),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
+    session_id: Mapped[int | None] = mapped_column(BigInteger)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    full_name: Mapped[str]
+    name_fold: Mapped[str]
+    part: Mapped[PartInEvent]
+    unit: Mapped[str] = mapped_column(default="")
+    """The office or firm she comes from."""
+
+    person: Mapped[Person | None] = relationship()
+
+
+class EventTemplate(Base):
+    """An activity to be planned again and again: its outline without days (events/outline.py)."""
+
+    __tablename__ = "event_templates"
+    __table_args__ = (UniqueConstraint("programme_id", "name"),)
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
+    name: Mapped[str]
+    outline: Mapped[Json]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -120,7 +120,12 @@ def list_contents(event: Event) -> list[Content]:
 
 
 def list_kinds() -> list[EventKind]:
-    """Answer the kinds of activity in the order offices know them."""
+    """Answer the kinds of activity that can be planned, in the order offices know them."""
+    return [kind for kind in list_all_kinds() if kind.retired_at is None]
+
+
+def list_all_kinds() -> list[EventKind]:
+    """Answer every kind of activity there ever was, in the order offices know them."""
     return list(db.session.scalars(select(EventKind).order_by(EventKind.rank)))
 
 
