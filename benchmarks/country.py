@@ -8,12 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
-from sqlalchemy import select
 
 from benchmarks import house
 from coopevents import names
 from coopevents.db import db
-from coopevents.events.models import EventKind
+from coopevents.events import queries as events
 from coopevents.programme.queries import the_programme
 from coopevents.territory import units
 
@@ -48,7 +47,7 @@ def fill(size: Size, seed: int = 2024) -> None:
     dice = random.Random(seed)
     programme = the_programme()
     communes = [unit.id for unit in units.communes_of(programme.territory)]
-    kind_id = db.session.scalars(select(EventKind.id).where(EventKind.key == "training")).one()
+    kind_id = events.get_kind("training", programme.id).id
     register_id, programme_id = programme.register_id, programme.id
     db.session.rollback()
     with house.owner() as connection:

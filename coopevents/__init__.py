@@ -23,11 +23,14 @@ from coopevents.directory.editing_views import bp as directory_editing_bp
 from coopevents.directory.views import bp as directory_bp
 from coopevents.duplicates.views import bp as duplicates_bp
 from coopevents.events.api import bp as events_api
+from coopevents.events.editing_views import bp as events_editing_bp
+from coopevents.events.repeating_views import bp as events_repeating_bp
 from coopevents.events.views import bp as events_bp
 from coopevents.home import bp as home_bp
 from coopevents.intake.views import bp as intake_bp
 from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
+from coopevents.kinds.views import bp as kinds_bp
 from coopevents.mail import delivery
 from coopevents.ocop.editing_views import bp as ocop_editing_bp
 from coopevents.ocop.views import bp as ocop_bp
@@ -35,6 +38,7 @@ from coopevents.pages import init as init_pages
 from coopevents.people.editing_views import bp as people_editing_bp
 from coopevents.people.views import bp as people_bp
 from coopevents.programme.editing_views import bp as programme_editing_bp
+from coopevents.programme.plan_views import bp as year_plan_bp
 from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
@@ -53,6 +57,9 @@ BLUEPRINTS = (
     directory_editing_bp,
     duplicates_bp,
     events_bp,
+    events_editing_bp,
+    events_repeating_bp,
+    kinds_bp,
     home_bp,
     intake_bp,
     invitations_bp,
@@ -62,6 +69,7 @@ BLUEPRINTS = (
     people_editing_bp,
     programme_bp,
     programme_editing_bp,
+    year_plan_bp,
     registrations_bp,
     reports_bp,
     system_bp,

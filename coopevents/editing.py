@@ -10,7 +10,10 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
+from uuid import UUID, uuid4
 
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -49,6 +52,21 @@ class Overtaken:
     was: str
     now: str
     typed: str
+
+
+class Once:
+    """A form that writes something new: sent twice it is one act, by the id made with it."""
+
+    submission = HiddenField(default=lambda: str(uuid4()))
+
+    @property
+    def submission_id(self) -> UUID:
+        """Answer the id of the form. Raises DomainError for one that was tampered with."""
+        try:
+            return UUID(self.submission.data or "")
+        except ValueError as error:
+            message = _("This form is too old. Please open the page again and send it anew.")
+            raise DomainError(message, status=400) from error
 
 
 class PartForm(FlaskForm):
@@ -141,6 +159,27 @@ def attempt(
         form.refuse(error)
     db.session.rollback()
     return Refusal(422)
+
+
+def form_page(
+    form: PartForm,
+    save: Callable[[], object],
+    standing: Mapping[str, Any] | None = None,
+    **page: Any,
+) -> ResponseReturnValue | None:
+    """Answer the page of the form; None once it was saved, when the caller commits.
+
+    `page` says what else the template components/edit.html is told.
+    """
+    if request.method == "GET":
+        if standing is not None:
+            form.found_on(standing)
+        return render_template("components/edit.html", form=form, **page)
+    refusal = attempt(form, save, standing)
+    if refusal is None:
+        return None
+    page["overtaken"] = refusal.overtaken
+    return render_template("components/edit.html", form=form, **page), refusal.status
 
 
 def told(value: Any) -> str:

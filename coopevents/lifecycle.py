@@ -1,24 +1,30 @@
 """Acts that change several rooms, each told once. No query and no rule of its own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from coopevents.attendance import service as attendance
 from coopevents.charter import document, importer
 from coopevents.charter.comparing import Comparison
 from coopevents.db import Json
 from coopevents.directory.models import Channel
+from coopevents.errors import InputError
+from coopevents.events import outline, repeating, telling
 from coopevents.events import service as events
-from coopevents.events import telling
-from coopevents.events.importer import describe_kinds, load_kinds
-from coopevents.events.models import Event
+from coopevents.events.models import Event, EventTemplate
+from coopevents.events.plans import Again, EventDetails, EventPlan
+from coopevents.i18n import _
+from coopevents.invitations import queries as invitation_queries
 from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Preview
 from coopevents.invitations.models import Answer, Invitation, InvitationRound
+from coopevents.kinds.importer import describe_kinds, load_kinds
 from coopevents.programme import service as programmes
 from coopevents.programme.models import Programme
 from coopevents.registrations import notices
+from coopevents.registrations import queries as registration_queries
 from coopevents.registrations import service as registrations
 from coopevents.registrations.service import NamedDelegate
 from coopevents.reports import queries as reports
@@ -31,7 +37,7 @@ def found(programme_file: Path = importer.DEFAULT_FILE) -> Programme:
     programme = importer.find(said)
     if programme is None:
         programme = importer.write(said, programme_file.name)
-        load_kinds(said)
+        load_kinds(programme, said)
     return programme
 
 
@@ -43,13 +49,13 @@ def read_programme(programme_file: Path) -> Json:
 
 def describe_programme(programme: Programme) -> Json:
     """Answer the programme as the document its file holds."""
-    return {**document.describe(programme), "event_kinds": describe_kinds()}
+    return {**document.describe(programme), "event_kinds": describe_kinds(programme)}
 
 
 def compare_programme(programme: Programme, said: Json) -> Comparison:
     """Answer what the file changes in the programme, and what it cannot."""
     reported = reports.reported_periods(programme)
-    return importer.compare_with(programme, said, describe_kinds(), reported)
+    return importer.compare_with(programme, said, describe_kinds(programme), reported)
 
 
 def update_programme(programme: Programme, said: Json, file_name: str) -> Comparison:
@@ -59,8 +65,62 @@ def update_programme(programme: Programme, said: Json, file_name: str) -> Compar
     if comparison.refused:
         raise document.refused(file_name, comparison.refused)
     importer.update(programme, said, file_name, reports.reported_periods(programme))
-    load_kinds(said)
+    load_kinds(programme, said)
     return comparison
+
+
+def plan_event(programme_id: int, planned: EventPlan) -> Event:
+    """Write a draft, and all that its kind says has to be done for it."""
+    return events.plan(programme_id, planned)
+
+
+def repeat_event(event: Event, again: Again) -> Event:
+    """Write a draft like the activity, its first session on the day."""
+    return plan_outline(event.programme, outline_of(event), again, copied=event)
+
+
+def keep_template(event: Event, name: str) -> EventTemplate:
+    """Keep what can be repeated of the activity under a name."""
+    return repeating.save_template(event.programme_id, name, outline_of(event))
+
+
+def outline_of(event: Event) -> Json:
+    """Answer all that can be repeated of the activity, room by room, as plain JSON."""
+    return {"event": outline.describe(event), "audience": invitation_queries.first_audience(event)}
+
+
+def plan_outline(
+    programme: Programme,
+    said: Json,
+    again: Again,
+    copied: Event | None = None,
+) -> Event:
+    """Write a draft as the outline says, its first session on the day."""
+    planned = replace(
+        outline.to_plan(said["event"], again.first_on, programme.id),
+        title=again.title,
+        proposed_audience=said["audience"],
+        submission_id=again.submission_id,
+        year_plan_id=again.promise_id,
+        copied_from_id=copied.id if copied else None,
+        is_sample=bool(copied and copied.is_sample),
+    )
+    return events.plan(programme.id, planned)
+
+
+def change_details(event: Event, details: EventDetails, locale: str) -> None:
+    """Change what concerns nobody's calendar; more places go to the head of the waiting list.
+
+    Raises InputError for fewer places than are taken.
+    """
+    events.lock(event)
+    taken = registration_queries.count_taken(event)
+    if details.capacity is not None and details.capacity < taken:
+        refused = _("%(taken)s places are taken already.", taken=taken)
+        raise InputError(refused, {"capacity": refused})
+    events.change_details(event, details)
+    registrations.rebalance(event)
+    notices.tell_promoted(registrations.take_promoted(), uuid4(), locale)
 
 
 def invite(event: Event, shown: Preview, locale: str) -> InvitationRound:

@@ -57,7 +57,9 @@ def make_event(
     """Make an activity; the first of `hosts` leads, the others host with it."""
     event = Event(
         programme=programme,
-        kind=db.session.scalars(select(EventKind).where(EventKind.key == kind)).one(),
+        kind=db.session.scalars(
+            select(EventKind).where(EventKind.programme_id == programme.id, EventKind.key == kind)
+        ).one(),
         title=title,
         place="Hội trường Liên minh Hợp tác xã",
         capacity=capacity,

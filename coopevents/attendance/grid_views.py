@@ -41,7 +41,7 @@ def _filter(programme: Programme) -> GridFilter:
     return GridFilter.over(
         request.args,
         seats.list_places(programme.register, clock.today()),
-        events.list_kinds(),
+        events.list_all_kinds(programme.id),
         events.programme_contents(programme.id),
     )
 

@@ -28,8 +28,8 @@ from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
-from coopevents.events.models import Event, EventKind, EventSession, SessionState
-from coopevents.events.service import EventPlan, SessionPlan
+from coopevents.events.models import Event, EventSession, SessionState
+from coopevents.events.plans import EventPlan, SessionPlan
 from coopevents.intake import service as intake
 from coopevents.invitations import audience
 from coopevents.invitations.models import Invitation
@@ -114,7 +114,7 @@ def _plan(programme: Programme, past: Past) -> EventPlan:
         .order_by(ProgrammeBody.rank)
     ).all()
     lead, other = bodies if past.led_by_union else reversed(bodies)
-    kind = db.session.scalars(select(EventKind).where(EventKind.key == past.kind)).one()
+    kind = events.get_kind(past.kind, programme.id)
     contents = events.programme_contents(programme.id)
     return EventPlan(
         kind_id=kind.id,

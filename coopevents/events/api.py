@@ -12,7 +12,7 @@ from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.events import queries, service
 from coopevents.events.models import Event, EventState, HostRole, SessionState
-from coopevents.events.service import EventPlan, SessionPlan
+from coopevents.events.plans import EventPlan, SessionPlan
 from coopevents.i18n import _, _l
 from coopevents.rest import (
     Blueprint,
@@ -42,6 +42,8 @@ class SessionSchema(ma.Schema):
     ends_at = ma.fields.Time(required=True, format="%H:%M")
     topic = Line(load_default="", validate=ma.validate.Length(max=200))
     place = Line(allow_none=True, load_default=None, validate=ma.validate.Length(max=300))
+    class_group = Line(allow_none=True, load_default=None, validate=ma.validate.Length(max=100))
+    required = ma.fields.Boolean(load_default=True)
     state = ma.fields.Enum(SessionState, by_value=True, dump_only=True)
 
 
@@ -91,6 +93,7 @@ class EventSchema(ma.Schema):
     contact_phone = Line(required=True, validate=ma.validate.Length(min=1, max=40))
     contact_email = ma.fields.Email(required=True)
     promotional = ma.fields.Boolean(load_default=False)
+    listed_publicly = ma.fields.Boolean(load_default=False)
     counts_to_programme = ma.fields.Boolean(dump_only=True)
     sessions = ma.fields.List(
         ma.fields.Nested(SessionSchema), required=True, validate=ma.validate.Length(min=1)
@@ -134,13 +137,14 @@ def event_json(event: Event) -> dict[str, Any]:
         "contact_phone": event.contact_phone,
         "contact_email": event.contact_email,
         "promotional": event.promotional,
+        "listed_publicly": event.listed_publicly,
         "counts_to_programme": event.counts_to_programme,
         "sessions": queries.list_sessions(event),
     }
 
 
 def _plan(said: dict[str, Any], *, is_sample: bool = False) -> EventPlan:
-    kinds = {kind.key: kind.id for kind in queries.list_kinds()}
+    kinds = {kind.key: kind.id for kind in queries.list_kinds(programme_id())}
     contents = {c.number: c.id for c in queries.programme_contents(programme_id())}
     ids: dict[str, int] = {}
     problems = {}
@@ -159,10 +163,9 @@ def _plan(said: dict[str, Any], *, is_sample: bool = False) -> EventPlan:
         problems["administrative_unit_id"] = _("There is no such commune.")
     if problems:
         raise InputError(" ".join(problems.values()), problems)
-    same = ("title", "description", "place", "capacity", "answer_by", "promotional")
-    contact = ("administrative_unit_id", "contact_name", "contact_phone", "contact_email")
+    same = (name for name in service.OF_THE_EVENT if name != "kind_id")
     return EventPlan(
-        **{name: said[name] for name in (*same, *contact)},
+        **{name: said[name] for name in same},
         kind_id=kinds[said["kind"]],
         lead_body_id=ids[said["lead_host"]],
         co_host_ids=[ids[key] for key in said["co_hosts"]],
@@ -238,7 +241,7 @@ def list_events(asked: dict[str, Any]) -> dict[str, Any]:
 def plan_event(said: dict[str, Any]) -> ResponseReturnValue:
     """Write a draft."""
     with _named_as_here():
-        event = service.plan(programme_id(), _plan(said))
+        event = lifecycle.plan_event(programme_id(), _plan(said))
     return event_json(event), 201, {"Location": url_for(".get_event", event_id=event.id)}
 
 
@@ -260,9 +263,10 @@ def change_event(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     event = _locked(event_id)
     stands = event_json(event)
     bp.check_etag(stands, EventSchema)
+    # Named by their ids, those that stay keep their agendas and trainers.
     sessions = [
-        {name: getattr(s, name) for name in ("held_on", "starts_at", "ends_at", "topic", "place")}
-        for s in stands["sessions"]
+        {name: getattr(session, name) for name in ("id", *service.OF_A_SESSION)}
+        for session in stands["sessions"]
     ]
     planned = _plan({**stands, "sessions": sessions, **said}, is_sample=event.is_sample)
     with _named_as_here():

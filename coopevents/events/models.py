@@ -1,5 +1,6 @@
 from datetime import date, datetime, time
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -50,7 +51,7 @@ class PartInEvent(StrEnum):
 
 
 class EventKind(Base):
-    """A kind of activity: what it is called, what it asks for, and how it is counted.
+    """A kind of activity of a programme: its name, what it asks for, and how it is counted.
 
     `checklist` holds {"text": Translated, "days_before": int} (negative: after the last session),
     `documents` and `questions` {"key": str, "text": Translated}. `fields` names the optional parts
@@ -58,8 +59,10 @@ class EventKind(Base):
     """
 
     __tablename__ = "event_kinds"
+    __table_args__ = (UniqueConstraint("programme_id", "key"),)
 
-    key: Mapped[str] = mapped_column(unique=True)
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
+    key: Mapped[str]
     name: Mapped[Translated]
     counts_attendance: Mapped[bool] = mapped_column(default=True)
     """False for communication work, which declares its reach and takes no roll."""
@@ -105,8 +108,12 @@ class Event(Base):
     contact_name: Mapped[str]
     contact_phone: Mapped[str]
     contact_email: Mapped[str]
+    proposed_audience: Mapped[Json | None]
+    """Whom the activity it repeats was sent to; proposed when the first round is chosen."""
     listed_publicly: Mapped[bool] = mapped_column(default=False)
     """Whether the public page of open activities shows it."""
+    submission_id: Mapped[UUID | None] = mapped_column(unique=True)
+    """Made when the form of the plan was shown: the same form twice is one activity."""
     year_plan_id: Mapped[int | None] = mapped_column(ForeignKey("year_plans.id"), index=True)
     """The promise of a yearly plan that it keeps."""
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("events.id"))

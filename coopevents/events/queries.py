@@ -1,20 +1,25 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from coopevents.accounts.models import HostBody
 from coopevents.db import db
+from coopevents.directory.models import Person
 from coopevents.errors import NotFoundError
 from coopevents.events.models import (
+    AgendaItem,
     Event,
     EventContent,
     EventHost,
     EventKind,
     EventSession,
     EventState,
+    EventTemplate,
+    EventTrainer,
     SessionState,
 )
 from coopevents.i18n import _
@@ -29,6 +34,17 @@ def get_event(event_id: int, programme_id: int | None) -> Event:
     if event is None or event.programme_id != programme_id:
         raise NotFoundError(_("There is no such activity."))
     return event
+
+
+def find_submission(submission_id: UUID | None, programme_id: int) -> Event | None:
+    """Answer the activity that an earlier sending of the same form wrote."""
+    if submission_id is None:
+        return None
+    return db.session.scalar(
+        select(Event).where(
+            Event.submission_id == submission_id, Event.programme_id == programme_id
+        )
+    )
 
 
 def get_session(session_id: int, event: Event) -> EventSession:
@@ -78,6 +94,57 @@ def list_events_by_id(
     return list(db.session.scalars(found))
 
 
+def list_repeatable(programme_id: int | None, kind: str | None = None) -> list[Event]:
+    """Answer the activities an officer may want to hold again, the latest first: at most 20."""
+    last_day = func.max(EventSession.held_on)
+    found = (
+        select(Event)
+        .join(Event.kind)
+        .join(EventSession, EventSession.event_id == Event.id)
+        .where(
+            Event.programme_id == programme_id,
+            Event.state.in_((EventState.PUBLISHED, EventState.POSTPONED, EventState.CLOSED)),
+        )
+        .group_by(Event.id, EventKind.id)
+        .options(contains_eager(Event.kind))
+        .order_by(last_day.desc(), Event.id.desc())
+        .limit(20)
+    )
+    if kind is not None:
+        found = found.where(EventKind.key == kind)
+    return list(db.session.scalars(found))
+
+
+def events_of_promises(promise_ids: Iterable[int]) -> dict[int, list[Event]]:
+    """Answer the activities that keep each promise of a yearly plan, the cancelled ones too."""
+    found: dict[int, list[Event]] = defaultdict(list)
+    rows = db.session.scalars(
+        select(Event).where(Event.year_plan_id.in_(list(promise_ids))).order_by(Event.id)
+    )
+    for event in rows:
+        found[event.year_plan_id or 0].append(event)
+    return found
+
+
+def list_templates(programme_id: int | None) -> list[EventTemplate]:
+    """Answer the templates of the programme by name."""
+    return list(
+        db.session.scalars(
+            select(EventTemplate)
+            .where(EventTemplate.programme_id == programme_id)
+            .order_by(EventTemplate.name)
+        )
+    )
+
+
+def get_template(template_id: int, programme_id: int | None) -> EventTemplate:
+    """Answer the template, if it is one of the programme's. Raises NotFoundError otherwise."""
+    template = db.session.get(EventTemplate, template_id)
+    if template is None or template.programme_id != programme_id:
+        raise NotFoundError(_("There is no such template."))
+    return template
+
+
 def list_sessions(event: Event) -> list[EventSession]:
     """Answer the event's sessions in the order they are held."""
     return sessions_of([event.id])[event.id]
@@ -94,6 +161,58 @@ def sessions_of(event_ids: Iterable[int]) -> dict[int, list[EventSession]]:
     for session in rows:
         found[session.event_id].append(session)
     return found
+
+
+def agenda_of(session_ids: Iterable[int]) -> dict[int, list[AgendaItem]]:
+    """Answer the agenda of each session, in its order."""
+    found: dict[int, list[AgendaItem]] = defaultdict(list)
+    rows = db.session.scalars(
+        select(AgendaItem)
+        .where(AgendaItem.session_id.in_(list(session_ids)))
+        .order_by(AgendaItem.session_id, AgendaItem.rank)
+    )
+    for item in rows:
+        found[item.session_id].append(item)
+    return found
+
+
+def list_trainers(event: Event) -> list[EventTrainer]:
+    """Answer who teaches or speaks: those of the whole activity first, then session by session."""
+    return list(
+        db.session.scalars(
+            select(EventTrainer)
+            .where(EventTrainer.event_id == event.id)
+            .options(joinedload(EventTrainer.person))
+            .order_by(EventTrainer.session_id.nulls_first(), EventTrainer.id)
+        )
+    )
+
+
+def namesakes_of(trainers: Sequence[EventTrainer], register_id: int) -> dict[int, list[Person]]:
+    """Answer who in the register bears the name of each trainer it is not known to know."""
+    unknown = [trainer for trainer in trainers if trainer.person_id is None]
+    found = defaultdict(list)
+    rows = db.session.scalars(
+        select(Person)
+        .where(
+            Person.register_id == register_id,
+            Person.name_fold.in_({trainer.name_fold for trainer in unknown}),
+            Person.erased_at.is_(None),
+            Person.duplicate_of_id.is_(None),
+        )
+        .order_by(Person.name_sort, Person.id)
+    ).all()
+    for trainer in unknown:
+        found[trainer.id] = [person for person in rows if person.name_fold == trainer.name_fold]
+    return found
+
+
+def get_trainer(trainer_id: int, event: Event) -> EventTrainer:
+    """Answer the trainer, if it is one of the event's. Raises NotFoundError otherwise."""
+    trainer = db.session.get(EventTrainer, trainer_id)
+    if trainer is None or trainer.event_id != event.id:
+        raise NotFoundError(_("There is no such trainer."))
+    return trainer
 
 
 def list_hosts(event: Event) -> list[EventHost]:
@@ -119,14 +238,28 @@ def list_contents(event: Event) -> list[Content]:
     )
 
 
-def list_kinds() -> list[EventKind]:
-    """Answer the kinds of activity that can be planned, in the order offices know them."""
-    return [kind for kind in list_all_kinds() if kind.retired_at is None]
+def list_kinds(programme_id: int | None) -> list[EventKind]:
+    """Answer the kinds of activity that can be planned, in the order the office knows them."""
+    return [kind for kind in list_all_kinds(programme_id) if kind.retired_at is None]
 
 
-def list_all_kinds() -> list[EventKind]:
-    """Answer every kind of activity there ever was, in the order offices know them."""
-    return list(db.session.scalars(select(EventKind).order_by(EventKind.rank)))
+def list_all_kinds(programme_id: int | None) -> list[EventKind]:
+    """Answer every kind of activity of the programme, the retired ones too."""
+    return list(
+        db.session.scalars(
+            select(EventKind).where(EventKind.programme_id == programme_id).order_by(EventKind.rank)
+        )
+    )
+
+
+def get_kind(key: str, programme_id: int | None) -> EventKind:
+    """Answer the programme's kind of activity of that key. Raises NotFoundError otherwise."""
+    kind = db.session.scalar(
+        select(EventKind).where(EventKind.programme_id == programme_id, EventKind.key == key)
+    )
+    if kind is None:
+        raise NotFoundError(_("There is no such kind of activity."))
+    return kind
 
 
 def programme_contents(programme_id: int | None) -> list[Content]:

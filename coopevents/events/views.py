@@ -3,32 +3,24 @@ from uuid import uuid4
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, clock, lifecycle
+from coopevents import access, lifecycle
 from coopevents.accounts import queries as accounts
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
-from coopevents.directory import seats
 from coopevents.errors import InputError
 from coopevents.events import queries, service
-from coopevents.events.forms import EmptyForm, EventForm, SessionStateForm
+from coopevents.events.forms import EmptyForm, SessionStateForm
 from coopevents.events.models import Event, EventState
+from coopevents.events.part_forms import PARTS
 from coopevents.i18n import _, translated
 from coopevents.invitations import queries as invitations
-from coopevents.programme import queries as programmes
 from coopevents.registrations import queries as registrations
-from coopevents.territory.models import AdministrativeUnit
 
 bp = Blueprint("events", __name__, url_prefix="/events")
 
 
 def _event(event_id: int) -> Event:
     return queries.get_event(event_id, access.actor().programme_id)
-
-
-def _communes() -> list[AdministrativeUnit]:
-    programme = programmes.get_programme(access.actor().programme_id)
-    places = seats.list_places(programme.register, clock.today())
-    return [place.unit for place in places if not place.is_undecided]
 
 
 @bp.get("/")
@@ -46,45 +38,23 @@ def list_events() -> str:
     )
 
 
-@bp.route("/new", methods=["GET", "POST"])
-def plan_event() -> ResponseReturnValue:
-    """Show the form of a new activity; a draft is written when it is sent."""
-    programme_id = access.actor().programme_id
-    form = EventForm.over(programme_id, _communes())
-    if request.method == "GET":
-        return render_template("events/form.html", form=form, event=None)
-    refusal = _problems(form)
-    if refusal is None:
-        try:
-            event = service.plan(programme_id or 0, form.plan())
-        except InputError as error:
-            refusal = error
-        else:
-            db.session.commit()
-            return redirect(url_for(".show_event", event_id=event.id), 303)
-    db.session.rollback()
-    return render_template("events/form.html", form=form, event=None, refusal=refusal), 422
-
-
-def _problems(form: EventForm) -> InputError | None:
-    if form.validate():
-        return None
-    return InputError(_("Some fields need another look."))
-
-
 @bp.get("/<int:event_id>")
 def show_event(event_id: int) -> str:
     """Show the activity, where it stands in its life, and what comes next."""
     event = _event(event_id)
+    sessions = queries.list_sessions(event)
     names = accounts.names_of_bodies()
     return render_template(
         "events/show.html",
         event=event,
-        sessions=queries.list_sessions(event),
+        sessions=sessions,
         hosts=[
             (host.role, translated(names[host.body_id].name)) for host in queries.list_hosts(event)
         ],
         contents=queries.list_contents(event),
+        agenda=queries.agenda_of([session.id for session in sessions]),
+        trainers=queries.list_trainers(event),
+        parts=PARTS,
         invited=invitations.count_by_state(event),
         registered=registrations.count_by_state(event),
         turnout=attendance.turnout(event),

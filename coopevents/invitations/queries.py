@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock
-from coopevents.db import db, valid_on
+from coopevents.db import Json, db, valid_on
 from coopevents.directory.models import Organisation, OrganisationName
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event
@@ -19,6 +19,7 @@ from coopevents.invitations.models import (
     InvitationRound,
     InvitationState,
     LinkPurpose,
+    RoundKind,
 )
 from coopevents.tokens import fingerprint
 
@@ -118,3 +119,25 @@ def organisation_name(invitation: Invitation, on: date | None = None) -> str:
         )
     )
     return name or ""
+
+
+def proposed_audience(event: Event) -> Json | None:
+    """Answer what the form of the first round starts from: whom the activity repeated was sent to.
+
+    Since when nobody was reached is left out: that day was another year's.
+    """
+    if event.proposed_audience is None or list_rounds(event):
+        return None
+    said = event.proposed_audience
+    return {name: said[name] for name in ("women_led", "kinds", "commune_ids")}
+
+
+def first_audience(event: Event) -> Json | None:
+    """Answer the choice of the event's first round; before one, what was proposed for it."""
+    chosen = db.session.scalar(
+        select(InvitationRound.audience)
+        .where(InvitationRound.event_id == event.id, InvitationRound.kind == RoundKind.INVITATION)
+        .order_by(InvitationRound.id)
+        .limit(1)
+    )
+    return chosen or event.proposed_audience

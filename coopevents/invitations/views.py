@@ -71,8 +71,11 @@ def choose_audience(event_id: int) -> str:
     """Show the form of the audience: nobody is chosen yet, but for what a page before asks."""
     event = _event(event_id)
     places = seats.list_places(event.programme.register, clock.today())
-    form = AudienceForm.over(places, formdata=None, data=_asked_before())
-    return render_template("invitations/audience.html", event=event, form=form)
+    proposed = None if request.args else queries.proposed_audience(event)
+    form = AudienceForm.over(places, formdata=None, data=proposed or _asked_before())
+    return render_template(
+        "invitations/audience.html", event=event, form=form, proposed=proposed is not None
+    )
 
 
 def _asked_before() -> dict[str, Any]:

@@ -8,12 +8,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock, editing
-from coopevents.accounts import queries as accounts
 from coopevents.accounts.models import HostBody, HostBodyName
 from coopevents.db import db
 from coopevents.editing import PartForm
 from coopevents.errors import NotFoundError
-from coopevents.events import queries as events
 from coopevents.i18n import _, translated
 from coopevents.programme import bodies, forms, history, queries, service, words
 from coopevents.programme.models import (
@@ -23,7 +21,6 @@ from coopevents.programme.models import (
     Programme,
     ReportPeriod,
     Target,
-    YearPlan,
 )
 from coopevents.programme.plans import numbered
 from coopevents.reports import queries as reports
@@ -54,17 +51,11 @@ def _edit(
 ) -> ResponseReturnValue:
     """Show the form of a part, or save what was entered and go back to the whole."""
     back = back or url_for(".show_settings")
-    page: dict[str, Any] = {"form": form, "title": title, "note": note, "back": back}
-    if request.method == "GET":
-        if standing is not None:
-            form.found_on(standing)
-        return render_template("components/edit.html", **page)
-    refusal = editing.attempt(form, save, standing)
-    if refusal is None:
-        db.session.commit()
-        return redirect(back, 303)
-    page["overtaken"] = refusal.overtaken
-    return render_template("components/edit.html", **page), refusal.status
+    page = editing.form_page(form, save, standing, title=title, note=note, back=back)
+    if page is not None:
+        return page
+    db.session.commit()
+    return redirect(back, 303)
 
 
 def _done(part: str) -> ResponseReturnValue:
@@ -351,89 +342,3 @@ def remove_period(period_id: int) -> ResponseReturnValue:
     period = queries.get_part(ReportPeriod, period_id, programme)
     service.remove_period(period, reports.reported_periods(programme))
     return _done("periods")
-
-
-# The yearly plan
-
-
-@bp.get("/plan/<int:year>")
-def show_plan(year: int) -> str:
-    """Show what is planned for a year, beside what the target promises."""
-    programme = _programme()
-    if year not in range(programme.starts_on.year, programme.ends_on.year + 1):
-        raise NotFoundError(_("The programme does not run in that year."))
-    return render_template(
-        "programme/plan.html",
-        programme=programme,
-        year=year,
-        planned=queries.list_year_plan(programme, year),
-        check=queries.check_year_plan(programme, year),
-        years=[
-            (url_for(".show_plan", year=each), str(each), each == year)
-            for each in range(programme.starts_on.year, programme.ends_on.year + 1)
-        ],
-        before=len(queries.list_year_plan(programme, year - 1)),
-        kinds={kind.key: translated(kind.name) for kind in events.list_kinds()},
-        names={id_: translated(row.name) for id_, row in accounts.names_of_bodies().items()},
-    )
-
-
-def _activity_form(programme: Programme, values: Mapping[str, Any]) -> forms.ActivityForm:
-    form = forms.ActivityForm(data=values)
-    form.kind.choices = {kind.key: translated(kind.name) for kind in events.list_kinds()}
-    named = accounts.names_of_bodies()
-    signed = [row.body_id for row in queries.list_bodies(programme) if row.body_id in named]
-    form.host_body_id.choices = {
-        "0": _("not yet decided"),
-        **{str(body_id): translated(named[body_id].name) for body_id in signed},
-    }
-    return form
-
-
-@bp.route("/plan/<int:year>/new", methods=GET_AND_POST)
-def promise(year: int) -> ResponseReturnValue:
-    """Put an activity on the plan of a year."""
-    programme = _programme()
-    form = _activity_form(programme, {"year": year})
-    return _edit(
-        form,
-        lambda: service.promise(programme, form.plan()),
-        _("An activity for %(year)s", year=year),
-        back=url_for(".show_plan", year=year),
-    )
-
-
-@bp.route("/plan/activities/<int:planned_id>", methods=GET_AND_POST)
-def change_promise(planned_id: int) -> ResponseReturnValue:
-    """Change an activity on the plan of its year."""
-    programme = _programme()
-    planned = queries.get_part(YearPlan, planned_id, programme)
-    fields = ("year", "kind", "title", "place", "seats")
-    standing = {name: getattr(planned, name) for name in fields}
-    standing |= {"month": planned.month or 0, "host_body_id": planned.host_body_id or 0}
-    form = _activity_form(programme, standing)
-    return _edit(
-        form,
-        lambda: service.change_promise(planned, form.plan()),
-        _("Planned activity"),
-        standing,
-        back=url_for(".show_plan", year=planned.year),
-    )
-
-
-@bp.post("/plan/activities/<int:planned_id>/drop")
-def drop_promise(planned_id: int) -> ResponseReturnValue:
-    """Take an activity off the plan of its year."""
-    planned = queries.get_part(YearPlan, planned_id, _programme())
-    year = planned.year
-    service.drop_promise(planned)
-    db.session.commit()
-    return redirect(url_for(".show_plan", year=year), 303)
-
-
-@bp.post("/plan/<int:year>/copy")
-def copy_plan(year: int) -> ResponseReturnValue:
-    """Put on the plan what stood on that of the year before."""
-    service.copy_plan(_programme(), year)
-    db.session.commit()
-    return redirect(url_for(".show_plan", year=year), 303)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import clock, editing
@@ -58,17 +58,11 @@ def _edit(
     note: str | None = None,
 ) -> ResponseReturnValue:
     back = url_for(".show_year", year=year)
-    page: dict[str, Any] = {"form": form, "title": title, "note": note, "back": back}
-    if request.method == "GET":
-        if standing is not None:
-            form.found_on(standing)
-        return render_template("components/edit.html", **page)
-    refusal = editing.attempt(form, save, standing)
-    if refusal is None:
-        db.session.commit()
-        return redirect(back, 303)
-    page["overtaken"] = refusal.overtaken
-    return render_template("components/edit.html", **page), refusal.status
+    page = editing.form_page(form, save, standing, title=title, note=note, back=back)
+    if page is not None:
+        return page
+    db.session.commit()
+    return redirect(back, 303)
 
 
 @bp.route("/<int:year>/new", methods=GET_AND_POST)

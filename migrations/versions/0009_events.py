@@ -8,10 +8,28 @@ revision = "0009"
 down_revision = "0008"
 
 
+OF_A_KIND = (
+    "key",
+    "name",
+    "counts_attendance",
+    "is_training",
+    "takes_trade_results",
+    "fields",
+    "checklist",
+    "documents",
+    "questions",
+    "rank",
+    "version",
+)
+
+
 def upgrade() -> None:
     _describe_kinds()
+    _give_each_programme_its_kinds()
     for column in (
+        sa.Column("proposed_audience", postgresql.JSONB()),
         sa.Column("listed_publicly", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("submission_id", sa.Uuid()),
         sa.Column("year_plan_id", sa.BigInteger()),
         sa.Column("copied_from_id", sa.BigInteger()),
         sa.Column("cancel_reason", sa.Text()),
@@ -23,6 +41,9 @@ def upgrade() -> None:
     )
     op.create_foreign_key(
         "fk_events_copied_from_id", "events", "events", ["copied_from_id"], ["id"]
+    )
+    op.create_unique_constraint(
+        op.f("uq_events_submission_id"), "events", ["submission_id"]
     )
     op.create_index("ix_events_year_plan_id", "events", ["year_plan_id"])
     _follow_moved_sessions()
@@ -46,6 +67,43 @@ def _describe_kinds() -> None:
         op.alter_column("event_kinds", column.name, server_default=None)
     op.add_column("event_kinds", sa.Column("retired_at", sa.DateTime(timezone=True)))
     op.execute("UPDATE event_kinds SET takes_trade_results = true WHERE key = 'trade_promotion'")
+
+
+def _give_each_programme_its_kinds() -> None:
+    op.add_column("event_kinds", sa.Column("programme_id", sa.BigInteger()))
+    op.drop_constraint("uq_event_kinds_key", "event_kinds")
+    copied = ", ".join(OF_A_KIND)
+    of_kinds = ", ".join(f"k.{name}" for name in OF_A_KIND)
+    op.execute(
+        f"INSERT INTO event_kinds (programme_id, {copied})"
+        f" SELECT p.id, {of_kinds} FROM event_kinds k CROSS JOIN programmes p"
+    )
+    op.execute(
+        "UPDATE events e SET kind_id = own.id FROM event_kinds was, event_kinds own"
+        " WHERE was.id = e.kind_id AND own.key = was.key AND own.programme_id = e.programme_id"
+    )
+    op.execute("DELETE FROM event_kinds WHERE programme_id IS NULL")
+    op.alter_column("event_kinds", "programme_id", nullable=False)
+    op.create_foreign_key(
+        "fk_event_kinds_programme_id", "event_kinds", "programmes", ["programme_id"], ["id"]
+    )
+    op.create_unique_constraint(
+        "uq_event_kinds_programme_id_key", "event_kinds", ["programme_id", "key"]
+    )
+
+
+def _share_kinds_again() -> None:
+    op.execute(
+        "UPDATE events e SET kind_id = first.id FROM event_kinds own, event_kinds first"
+        " WHERE own.id = e.kind_id AND first.id ="
+        " (SELECT min(id) FROM event_kinds k WHERE k.key = own.key)"
+    )
+    op.execute(
+        "DELETE FROM event_kinds k USING event_kinds first"
+        " WHERE first.key = k.key AND first.id < k.id"
+    )
+    op.drop_column("event_kinds", "programme_id")
+    op.create_unique_constraint("uq_event_kinds_key", "event_kinds", ["key"])
 
 
 def _follow_moved_sessions() -> None:
@@ -160,8 +218,12 @@ def downgrade() -> None:
         op.drop_constraint(op.f(f"ck_event_sessions_{name}"), "event_sessions")
     op.drop_column("event_sessions", "state_reason")
     op.drop_index("ix_events_year_plan_id", "events")
-    for column in ("cancel_reason", "copied_from_id", "year_plan_id", "listed_publicly"):
+    for column in (
+        *("cancel_reason", "copied_from_id", "year_plan_id", "submission_id"),
+        *("listed_publicly", "proposed_audience"),
+    ):
         op.drop_column("events", column)
+    _share_kinds_again()
     for column in (
         "retired_at",
         "version",

@@ -2,19 +2,23 @@ from datetime import date, datetime, time
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from coopevents import clock
 from coopevents.accounts.queries import find_body
+from coopevents.db import db
 from coopevents.errors import DomainError, InputError
 from coopevents.events import queries, service
-from coopevents.events.models import EventState, SessionState
-from coopevents.events.service import EventPlan, SessionPlan
+from coopevents.events.models import EventKind, EventState, SessionState
+from coopevents.events.plans import EventPlan, SessionPlan
 
 
 def planned(**changes) -> EventPlan:
     """Answer the plan of a training of two sessions, hosted by both bodies."""
     values = {
-        "kind_id": queries.list_kinds()[0].id,
+        "kind_id": db.session.scalars(
+            select(EventKind.id).where(EventKind.key == "training")
+        ).first(),
         "title": "Tập huấn Luật Hợp tác xã",
         "place": "Hội trường",
         "lead_body_id": find_body("womens_union").id,

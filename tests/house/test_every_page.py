@@ -106,6 +106,9 @@ def places(programme) -> dict[str, object]:
         yield {
             **settings_places(programme),
             "event_id": event.id,
+            "kind": "training",
+            "key": "training",
+            "template_id": lifecycle.keep_template(event, "Tập huấn mẫu").id,
             "session_id": session.id,
             "round_id": opened.id,
             "organisation_id": organisation.id,

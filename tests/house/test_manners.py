@@ -20,7 +20,10 @@ MAILS = sorted(
     folder.name for folder in (PROJECT / "templates" / "mail").iterdir() if folder.is_dir()
 )
 
-EDGES = {"views.py", "grid_views.py", "editing_views.py", "public.py", "api.py", "cli.py"}
+EDGES = {
+    *("views.py", "grid_views.py", "editing_views.py", "plan_views.py", "repeating_views.py"),
+    *("public.py", "api.py", "cli.py"),
+}
 EDGE_FOLDERS = {"workers", "demo"}
 ONE_CALL = {PROJECT / "coopevents" / "rest.py"}
 """`rest.repeatable` commits for every API view that it wraps, once."""

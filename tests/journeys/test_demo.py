@@ -54,9 +54,10 @@ def soon() -> datetime:
 
 def plan(page: Page, demo: str, begins: datetime) -> None:
     page.goto(f"{demo}/events/new")
+    page.get_by_role("link", name="Training", exact=True).click()
     page.get_by_label("Title").fill(TITLE)
     page.get_by_label("Lead host").select_option(label="Phú Thọ Women's Union")
-    page.get_by_role("checkbox", name="Phú Thọ Cooperative Alliance").check()
+    page.get_by_role("group", name="Co-hosts").get_by_label("Phú Thọ Cooperative Alliance").check()
     page.get_by_role("checkbox", name=re.compile("^1\\.")).check()
     page.get_by_label("Place", exact=True).fill("Hội trường")
     page.get_by_label("Places in all").fill("3")
@@ -70,7 +71,7 @@ def plan(page: Page, demo: str, begins: datetime) -> None:
     page.get_by_label("Contact person", exact=True).fill("Cán bộ mẫu")
     page.get_by_label("Phone of the contact person").fill("0900 000 000")
     page.get_by_label("E-mail of the contact person").fill("phoihop@coop.example")
-    page.get_by_role("button", name="Save the draft").click()
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     page.get_by_role("button", name="Publish").click()
 
