@@ -97,6 +97,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "invitations.stop": PLAN,
     "invitations.decide": PLAN,
     "attendance.show_roll": SEE,
+    "attendance.show_completion": SEE,
     "attendance.mark": PLAN,
     "attendance.add_walk_in": PLAN,
     "attendance.void": PLAN,

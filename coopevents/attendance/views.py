@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
-from coopevents.attendance import queries, roll, service
+from coopevents.attendance import completion, queries, roll, service
 from coopevents.attendance.forms import VoidForm, WalkInForm
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark, Outcome
@@ -20,6 +20,19 @@ bp = Blueprint("attendance", __name__, url_prefix="/events/<int:event_id>/roll-c
 
 def _event(event_id: int) -> Event:
     return events.get_event(event_id, access.actor().programme_id)
+
+
+@bp.get("/completion")
+def show_completion(event_id: int) -> str:
+    """Show who was present in the training so far, and who completed it."""
+    event = _event(event_id)
+    return render_template(
+        "attendance/completion.html",
+        event=event,
+        participants=completion.list_participants(event),
+        needed_share=completion.NEEDED_SHARE * 100,
+        needed_hours=completion.NEEDED_HOURS,
+    )
 
 
 @bp.get("/<int:session_id>")

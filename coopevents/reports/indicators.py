@@ -20,7 +20,7 @@ from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventContent, EventHost, EventKind, HostRole
 from coopevents.i18n import _
 from coopevents.programme.models import Adding, Content, ProgrammeBody
-from coopevents.reports import register_indicators
+from coopevents.reports import register_indicators, training_indicators
 from coopevents.reports.figures import (
     TARGET_KINDS,
     Figure,
@@ -305,6 +305,7 @@ INDICATORS: dict[str, Callable[[Scope], Figure]] = {
     "I1": joint_activities,
     "I2": attendances,
     "I3": unique_people,
+    "I5": training_indicators.trained_people,
     "I7": coverage,
     "I11": share_of_women,
     "I12": register_indicators.new_cooperatives,

@@ -25,6 +25,7 @@ SEXES = {
 }
 REASONS = {
     "unknown": _l("nobody knows who heads it"),
+    "not_completed": _l("was there, and did not complete a training"),
     "left": _l("came, and left the target group before the last day"),
     "reorganised": _l("came out of a merger or a division: not new"),
     "converted": _l("was a group before: by this rule not new"),
@@ -86,7 +87,7 @@ def _details(row: Told, titles: dict[int, str]) -> str:
     facts = row.facts
     parts: list[Any] = []
     if row.kind in {"person", "walk_in"}:
-        parts.append(SEXES[facts["sex"]])
+        parts += [SEXES[facts["sex"]], REASONS.get(facts.get("why", ""), "")]
         if row.kind == "walk_in":
             parts.append(_("walk-in, not recognised yet"))
         if "event_id" in facts:

@@ -84,7 +84,7 @@ def test_targets_without_an_indicator_are_not_computed_and_not_zero(document):
 
     assert [line[4] for line in lines[1:]] == [
         *("0", "0", wording.NOT_YET, wording.NOT_YET),
-        *("2", "6", "3", "75,0%", "66,7%", "0", "—"),
+        *("2", "6", "3", "3", "75,0%", "66,7%", "0", "—"),
     ]
     assert lines[5][3] == "2–3 (mỗi năm)"
     assert lines[3][3] == "khoảng 650 (đến 2030)"
@@ -156,10 +156,11 @@ def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
         "Quy tắc đếm",
     ]
     figures = workbook.get_sheet_by_name("Chỉ tiêu").to_python()
-    assert {row[0]: row[3:7] for row in figures[4:13]} == {
+    assert {row[0]: row[3:7] for row in figures[4 : 4 + len(wording.COMPUTED)]} == {
         "I1": [2.0, "", "", "v1"],
         "I2": [6.0, "", "", "v1"],
         "I3": [3.0, "", "", "v1"],
+        "I5": [3.0, "", "", "v1"],
         "I7": [75.0, 3.0, 4.0, "v1"],
         "I11": [pytest.approx(66.6667, abs=0.001), 2.0, 3.0, "v1"],
         "I12": [0.0, "", "", "v1"],
@@ -174,7 +175,7 @@ def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
         [2.0, 0.0, 0.0, 0.0, ""],
         [2.0, 2.0, 1.0, 1.0, date(2026, 10, 6)],
     ]
-    assert len(workbook.get_sheet_by_name("Quy tắc đếm").to_python()[4:]) == 12
+    assert len(workbook.get_sheet_by_name("Quy tắc đếm").to_python()[4:]) == len(service.FIGURES)
 
 
 def test_a_name_that_looks_like_a_formula_stays_a_name(period):

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -94,6 +94,9 @@ def _invent_event(programme, chance, organisations, people):
     for session in made.sessions_of(event):
         _invent_marks(chance, session, subjects)
         session.state = chance.choice([SessionState.HELD] * 3 + [SessionState.CANCELLED])
+        session.required = chance.random() < 0.8
+        session.class_group = chance.choice([None, None, "Lớp 1", "Lớp 2"])
+        session.ends_at = time(chance.choice([9, 11]))
     if chance.random() < 0.85:
         event.state, event.closed_at = EventState.CLOSED, clock.now()
     db.session.flush()
@@ -214,6 +217,24 @@ class Plain:
     def attendances(self):
         return {(entry.event_id, self._who(entry)) for entry in self.present}
 
+    def trained(self):
+        """Answer who was present in a training: those that completed one, and the others."""
+        complete, others = set(), set()
+        for event in self.held.values():
+            if self.kinds[event.kind_id].is_training:
+                sessions = [
+                    s
+                    for s in self.sessions.values()
+                    if s.event_id == event.id and s.state is SessionState.HELD
+                ]
+                was_in = defaultdict(set)
+                for entry in self.present:
+                    if entry.event_id == event.id:
+                        was_in[self._who(entry)].add(entry.session_id)
+                for who, ids in was_in.items():
+                    (complete if _completed(sessions, ids) else others).add(who)
+        return complete, others - complete
+
     def sex(self, identity):
         return self.people[identity].sex if identity > 0 else self.walk_ins[-identity].sex
 
@@ -260,12 +281,29 @@ class Plain:
         }
 
 
+def _completed(sessions, ids):
+    hours = sum(s.ends_at.hour - s.starts_at.hour for s in sessions if s.id in ids)
+    for group in {s.class_group for s in sessions} - {None} or {None}:
+        needed = {s.id for s in sessions if s.required and s.class_group in {None, group}}
+        if len(needed & ids) * 10 >= len(needed) * 8 and hours >= 3:
+            return True
+    return False
+
+
 def _all(table):
     return list(db.session.scalars(select(table)))
 
 
 def _ids(figure, part):
     return {row.row_id for row in figure.list_rows() if row.facts["part"] == part.value}
+
+
+def _identities(figure, part):
+    return {
+        row.row_id if row.kind == "person" else -row.row_id
+        for row in figure.list_rows()
+        if row.facts["part"] == part.value
+    }
 
 
 @pytest.fixture(params=range(10))
@@ -283,8 +321,8 @@ def test_every_figure_equals_plain_python_over_the_rows(history):
     men = {who for who in people if plain.sex(who) is Sex.MALE}
     target, came = plain.target(TO), {organisation for *_who, organisation in plain.stood()}
 
-    joint, times, unique, cover, share = (
-        compute(code, scope) for code in ("I1", "I2", "I3", "I7", "I11")
+    joint, times, unique, trained, cover, share = (
+        compute(code, scope) for code in ("I1", "I2", "I3", "I5", "I7", "I11")
     )
 
     assert _ids(joint, Part.COUNTED) == plain.joint()
@@ -300,6 +338,10 @@ def test_every_figure_equals_plain_python_over_the_rows(history):
         "male": len(men),
         "not_stated": len(people - women - men),
     }
+    complete, others = plain.trained()
+    assert trained.value == len(complete)
+    assert _identities(trained, Part.COUNTED) == complete
+    assert _identities(trained, Part.APART) == others
     assert (share.numerator, share.denominator) == (len(women), len(women | men))
     assert (cover.numerator, cover.denominator) == (len(target & came), len(target))
     assert _ids(cover, Part.COUNTED) == target & came
@@ -314,7 +356,7 @@ def test_every_figure_equals_plain_python_over_the_rows(history):
 def test_every_figure_lists_exactly_the_rows_it_counts(history):
     _plain, scope = history
 
-    figures = [compute(code, scope) for code in ("I1", "I2", "I3", "I7", "I11")]
+    figures = [compute(code, scope) for code in ("I1", "I2", "I3", "I5", "I7", "I11")]
 
     for figure in figures:
         parts = [row.facts["part"] for row in figure.list_rows()]

@@ -58,6 +58,7 @@ def test_the_compiled_report_holds_every_figure(report):
         "I1": (2, None, None),
         "I2": (6, None, None),
         "I3": (3, None, None),
+        "I5": (3, None, None),
         "I7": (75, 3, 4),
         "I11": (66, 2, 3),
         "I12": (0, None, None),
