@@ -12,6 +12,7 @@ from coopevents.events import models as events
 from coopevents.intake import models as intake
 from coopevents.invitations import models as invitations
 from coopevents.mail import models as mail
+from coopevents.outcomes.advice import models as advice
 from coopevents.programme import models as programme
 from coopevents.registrations import models as registrations
 from coopevents.reports import models as reports
@@ -28,6 +29,7 @@ def configure() -> None:
 __all__ = [
     "Base",
     "accounts",
+    "advice",
     "attendance",
     "audit",
     "configure",
