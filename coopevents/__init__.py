@@ -34,6 +34,8 @@ from coopevents.kinds.views import bp as kinds_bp
 from coopevents.mail import delivery
 from coopevents.ocop.editing_views import bp as ocop_editing_bp
 from coopevents.ocop.views import bp as ocop_bp
+from coopevents.outcomes.advice.editing_views import bp as advice_editing_bp
+from coopevents.outcomes.advice.views import bp as advice_bp
 from coopevents.pages import init as init_pages
 from coopevents.people.editing_views import bp as people_editing_bp
 from coopevents.people.views import bp as people_bp
@@ -50,6 +52,8 @@ from coopevents.workdays.views import bp as workdays_bp
 
 BLUEPRINTS = (
     accounts_bp,
+    advice_bp,
+    advice_editing_bp,
     attendance_bp,
     attendance_grid_bp,
     charter_bp,

@@ -266,10 +266,12 @@ KINDS = {
 
 def _word(table: str) -> str:
     words = {
+        "advice_cases": _("advice cases"),
         "attendance_entries": _("marks of a roll-call"),
         "classification_overrides": _("decisions about being led by women"),
         "consents": _("consents"),
         "contact_points": _("later ways to be reached"),
+        "foundings": _("foundings with advice"),
         "head_counts": _("later head counts"),
         "invitations": _("invitations"),
         "messages": _("messages"),

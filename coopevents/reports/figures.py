@@ -1,6 +1,6 @@
 """What a figure is: a number, and the rows that made it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -140,3 +140,11 @@ def percentage(numerator: int, denominator: int) -> Decimal | None:
     if denominator == 0:
         return None
     return (Decimal(numerator) * 100 / Decimal(denominator)).quantize(Decimal("1e-8"))
+
+
+def tally(words: Iterable[str]) -> dict[str, int]:
+    """Answer how often each word comes, in the order in which they first do."""
+    found: dict[str, int] = {}
+    for word in words:
+        found[word] = found.get(word, 0) + 1
+    return found

@@ -20,7 +20,12 @@ from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventContent, EventHost, EventKind, HostRole
 from coopevents.i18n import _
 from coopevents.programme.models import Adding, Content, ProgrammeBody
-from coopevents.reports import register_indicators, training_indicators
+from coopevents.reports import (
+    advice_indicators,
+    founding_indicators,
+    register_indicators,
+    training_indicators,
+)
 from coopevents.reports.figures import (
     TARGET_KINDS,
     Figure,
@@ -308,9 +313,10 @@ INDICATORS: dict[str, Callable[[Scope], Figure]] = {
     "I5": training_indicators.trained_people,
     "I7": coverage,
     "I11": share_of_women,
-    "I12": register_indicators.new_cooperatives,
-    "I13": register_indicators.new_groups,
+    "I12": founding_indicators.new_cooperatives,
+    "I13": founding_indicators.new_groups,
     "I15": register_indicators.with_certificates,
     "I16": register_indicators.women_among_certificates,
+    "I21": advice_indicators.advice_cases,
 }
 """What is computed now, by its code. Each computes the rule of the version that RULES has."""
