@@ -20,6 +20,7 @@ from coopevents.directory.models import (
     OcopCertificate,
     Organisation,
     OrganisationAddress,
+    OrganisationCode,
     OrganisationKind,
     OrganisationName,
     OrganisationStatus,
@@ -234,6 +235,20 @@ def make_head_count(
     """Say how many members the organisation had on the day."""
     row = HeadCount(
         organisation_id=organisation.id, as_of=as_of, members=members, women_members=women
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def make_code(
+    organisation: Organisation, code: str | None = None, *, scheme: str = "registration"
+) -> OrganisationCode:
+    """Have an authority know the organisation by a number of its own."""
+    row = OrganisationCode(
+        organisation_id=organisation.id,
+        scheme=scheme,
+        code=code or f"{next(_numbers):06d}-25",
     )
     db.session.add(row)
     db.session.flush()

@@ -41,6 +41,9 @@ from coopevents.invitations.models import (
 )
 from coopevents.mail.models import Message
 from coopevents.ocop import queries as ocop
+from coopevents.outcomes.advice import queries as advice
+from coopevents.outcomes.advice import telling
+from coopevents.outcomes.advice.words import OUTCOME_NAMES, PURPOSE_NAMES
 from coopevents.programme.models import Programme, ProgrammeBody
 
 CHANNELS = {
@@ -358,10 +361,28 @@ def tell_lineage(_programme: Programme, organisation: Organisation, _day: date) 
     return told
 
 
+def tell_advice(programme: Programme, organisation: Organisation, _day: date) -> list[Entry]:
+    """Answer the advice it got, how that ended, and the founding that came of it."""
+    told = []
+    for line in advice.cases_of(organisation.id, programme.id):
+        purpose = str(PURPOSE_NAMES[line.case.purpose])
+        told.append(Entry(line.case.opened_on, _("Advice begun: %(what)s", what=purpose)))
+        if line.founding:
+            text = _("Founded with advice")
+            paper = telling.proof(line.founding)
+            told.append(Entry(line.founding.registered_on, text, "good", details=(paper,)))
+        if line.closing and line.closing.outcome:
+            outcome = str(OUTCOME_NAMES[line.closing.outcome])
+            text = _("Advice ended: %(outcome)s", outcome=outcome)
+            told.append(Entry(line.closing.moved_on, text))
+    return told
+
+
 SOURCES: tuple[Callable[[Programme, Organisation, date], list[Entry]], ...] = (
     tell_activities,
     tell_founding,
     tell_certificates,
     tell_lineage,
+    tell_advice,
 )
 """Who tells what an organisation got."""

@@ -10,6 +10,8 @@ from coopevents.directory import queries as directory
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.directory.models import Sex
 from coopevents.i18n import _, _l, day, translated
+from coopevents.outcomes.advice import queries as advice
+from coopevents.outcomes.advice.words import OUTCOME_NAMES, PURPOSE_NAMES
 from coopevents.reports import queries
 from coopevents.reports.figures import Part
 
@@ -30,6 +32,8 @@ REASONS = {
     "reorganised": _l("came out of a merger or a division: not new"),
     "converted": _l("was a group before: by this rule not new"),
     "year_only": _l("only the year of founding is known, and it does not lie whole in the period"),
+    "no_number": _l("no registration number or certification"),
+    "opened_before": _l("opened before these days"),
     "undated_support": _l("support on record has no day"),
     "no_support": _l("no support of its founding is on record"),
 }
@@ -60,6 +64,9 @@ def describe(rows: Sequence[Any], on: date) -> list[Line]:
     organisations = [row.row_id for row in rows if row.kind == "organisation"]
     for id_, name in directory.name_on(organisations, on).items():
         names["organisation", id_] = name
+    cases = [row.row_id for row in rows if row.kind == "advice_case"]
+    for id_, name in advice.names_of_cases(cases).items():
+        names["advice_case", id_] = name
     events = {row.row_id for row in rows if row.kind == "event"}
     events |= {row.facts["event_id"] for row in rows if "event_id" in row.facts}
     titles = queries.titles(events)
@@ -94,6 +101,8 @@ def _details(row: Told, titles: dict[int, str]) -> str:
             parts.append(titles.get(facts["event_id"], ""))
     if row.kind == "organisation":
         parts += _of_organisation(facts)
+    if row.kind == "advice_case":
+        parts += _of_case(facts)
     if row.kind == "event":
         parts.append(facts["last_on"])
     return " · ".join(str(part) for part in parts if part)
@@ -121,6 +130,26 @@ def _of_organisation(facts: Json) -> list[Any]:
             )
         )
     return parts
+
+
+def _of_case(facts: Json) -> list[Any]:
+    parts: list[Any] = [PURPOSE_NAMES[facts["purpose"]], REASONS.get(facts.get("why", ""), "")]
+    parts.append(_("first contact on %(day)s", day=_day(facts["opened_on"])))
+    if "closed_on" in facts:
+        parts.append(
+            _(
+                "closed on %(day)s: %(outcome)s",
+                day=_day(facts["closed_on"]),
+                outcome=OUTCOME_NAMES[facts["outcome"]],
+            )
+        )
+    if "founded_on" in facts:
+        parts.append(_("founded on %(day)s", day=_day(facts["founded_on"])))
+    return parts
+
+
+def _day(said: str) -> str:
+    return day(date.fromisoformat(said))
 
 
 def _founded(facts: Json) -> str:

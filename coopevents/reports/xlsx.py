@@ -36,8 +36,19 @@ DETAILS = {
     "reorganised": "không tính: do hợp nhất, chia, tách",
     "converted": "không tính: chuyển đổi từ tổ hợp tác",
     "year_only": "không tính: chỉ biết năm thành lập",
+    "no_number": "không tính: chưa có số đăng ký hoặc chứng thực",
     "undated_support": "không tính: hỗ trợ không ghi ngày",
     "no_support": "không tính: chưa ghi nhận hỗ trợ",
+    "opened": "mở",
+    "closed": "đóng",
+    "led_to_founding": "dẫn đến thành lập",
+    "found_cooperative": "thành lập hợp tác xã",
+    "found_group": "thành lập tổ hợp tác",
+    "found_linked_group": "thành lập tổ (nhóm) liên kết",
+    "convert": "chuyển đổi thành hợp tác xã",
+    "strengthen": "củng cố",
+    "womens_union": "Hội Liên hiệp Phụ nữ",
+    "coop_alliance": "Liên minh Hợp tác xã",
     **wording.KINDS,
 }
 """What the parts of a breakdown are called."""
@@ -118,7 +129,8 @@ def _sheets(snapshot: Snapshot) -> list[Sheet]:
 def _figures(snapshot: Snapshot) -> Sheet:
     rows = []
     names = {**DETAILS, **wording.kind_names(snapshot.facts("A2"))}
-    for code in wording.COMPUTED:
+    # A report from before a figure was counted has none of it.
+    for code in (code for code in wording.COMPUTED if code in snapshot.figures):
         figure, rule = snapshot.figures[code], snapshot.rules[code]
         rows.append(
             (
@@ -158,13 +170,16 @@ def _details(figure: ReportFigure, names: dict[str, str]) -> str:
     for dimension, values in figure.breakdown.items():
         for key, value in values.items():
             name = _detail_name(dimension, key, names)
-            told = (
-                wording.share(value["numerator"], value["denominator"])
-                if isinstance(value, dict)
-                else wording.number(value)
-            )
-            parts.append(f"{name}: {told}")
+            parts.append(f"{name}: {_told(value, names)}")
     return "; ".join(parts)
+
+
+def _told(value: Any, names: dict[str, str]) -> str:
+    if not isinstance(value, dict):
+        return wording.number(value)
+    if "denominator" in value:
+        return wording.share(value["numerator"], value["denominator"])
+    return ", ".join(f"{names.get(key, key)} {wording.number(n)}" for key, n in value.items())
 
 
 def _detail_name(dimension: str, key: str, names: dict[str, str]) -> str:

@@ -24,6 +24,7 @@ from coopevents.invitations import audience, service
 from coopevents.invitations.audience import Audience
 from coopevents.invitations.models import Answer, Delivery, InvitationState
 from coopevents.invitations.queries import list_invited
+from coopevents.outcomes.advice.models import Outcome, Purpose
 from coopevents.reports.dossier import Delegate, Dossier, compile_dossier
 from tests import event_factories as made
 from tests.browsing import signed_in
@@ -34,6 +35,7 @@ from tests.factories import (
     make_person,
     make_support,
 )
+from tests.outcomes.advice.cases import make_case, make_founding, make_move, take_back
 
 TODAY = date(2026, 11, 25)
 DAY = date(2026, 10, 6)
@@ -215,6 +217,32 @@ def test_founding_certificates_and_lineage_stand_in_the_order_of_their_days(
     assert its == [(date(2024, 8, 30), "HTX Chè split off from it")]
 
 
+def test_advice_and_what_it_led_to_stand_among_the_rest(app, programme, organisation):
+    case = make_case(programme, opened_on=date(2025, 2, 3))
+    founding = make_founding(case, organisation, date(2025, 6, 9), number="18-07")
+    make_move(case, date(2025, 7, 1), Outcome.FOUNDED)
+    strengthened = make_case(
+        programme, organisation, purpose=Purpose.STRENGTHEN, opened_on=date(2026, 1, 5)
+    )
+
+    def told():
+        with app.test_request_context("?lang=en"):
+            entries = dossier(programme, organisation).entries
+            return [(entry.on, entry.text, entry.details) for entry in entries]
+
+    begun = (strengthened.opened_on, "Advice begun: Strengthen an organisation", ())
+    assert told() == [
+        begun,
+        (date(2025, 7, 1), "Advice ended: Founded", ()),
+        (date(2025, 6, 9), "Founded with advice", ("registration number 18-07",)),
+        (date(2025, 2, 3), "Advice begun: Found a cooperative", ()),
+    ]
+
+    take_back(founding)
+    # What was taken back leads here no more, nor does the case it was recorded in.
+    assert told() == [begun]
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_dossier_asks_as_many_questions_for_three_as_for_one(
     programme, organisation, count_queries, number
@@ -230,11 +258,12 @@ def test_a_dossier_asks_as_many_questions_for_three_as_for_one(
         made.make_invitation(made.make_event(programme), organisation)
         make_support(organisation, supported_on=date(2024, 9, 1 + turn))
         make_certificate(organisation)
+        make_case(programme, organisation)
 
     with count_queries() as asked:
         told = dossier(programme, organisation)
 
-    assert (len(told.entries), asked.number) == (4 * number, 21)
+    assert (len(told.entries), asked.number) == (5 * number, 25)
 
 
 def test_the_page_shows_what_it_got_and_each_number_opens_its_rows(

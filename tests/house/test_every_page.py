@@ -42,9 +42,11 @@ from tests.factories import (
 )
 from tests.house.test_pages import _check, direction
 from tests.intake import sheets
+from tests.outcomes.advice.cases import make_case, make_founding, make_note
 
 NOT_PAGES = {
     "api-docs.openapi_json",
+    "advice.export_cases",
     "ocop.export",
     "people.export",
     "charter.download",
@@ -87,6 +89,9 @@ def places(programme) -> dict[str, object]:
         (point,) = contact_points_of([delegate.id])
         certificate = make_certificate(organisation, issued_on=date(2026, 1, 15))
         make_walk_in(event, organisation)
+        case = make_case(programme, event=event, contact=delegate)
+        note = make_note(case)
+        make_founding(case, twin, date(2026, 4, 1))
     with time_machine.travel("2026-06-10T08:00:00Z", tick=True):
         (session,) = sessions_of(event)
         session.state = SessionState.HELD
@@ -118,6 +123,8 @@ def places(programme) -> dict[str, object]:
             "owner_id": delegate.id,
             "point_id": point.id,
             "certificate_id": certificate.id,
+            "case_id": case.id,
+            "note_id": note.id,
             "figure": "products",
             "stars": 3,
             "fact": "name",

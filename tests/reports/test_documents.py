@@ -84,7 +84,7 @@ def test_targets_without_an_indicator_are_not_computed_and_not_zero(document):
 
     assert [line[4] for line in lines[1:]] == [
         *("0", "0", wording.NOT_YET, wording.NOT_YET),
-        *("2", "6", "3", "3", "75,0%", "66,7%", "0", "—"),
+        *("2", "6", "3", "3", "75,0%", "66,7%", "0", "—", "0"),
     ]
     assert lines[5][3] == "2–3 (mỗi năm)"
     assert lines[3][3] == "khoảng 650 (đến 2030)"
@@ -163,10 +163,11 @@ def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
         "I5": [3.0, "", "", "v1"],
         "I7": [75.0, 3.0, 4.0, "v1"],
         "I11": [pytest.approx(66.6667, abs=0.001), 2.0, 3.0, "v1"],
-        "I12": [0.0, "", "", "v1"],
-        "I13": [0.0, "", "", "v1"],
+        "I12": [0.0, "", "", "v2"],
+        "I13": [0.0, "", "", "v2"],
         "I15": [0.0, "", "", "v1"],
         "I16": ["—", 0.0, 0.0, "v1"],
+        "I21": [0.0, "", "", "v1"],
     }
     attendance = workbook.get_sheet_by_name("Tham dự theo HTX").to_python()
     assert [row[6:11] for row in attendance[4:8]] == [

@@ -13,6 +13,7 @@ from coopevents.directory.models import (
     LineageKind,
     OcopCertificate,
     Organisation,
+    OrganisationCode,
     OrganisationKind,
     OrganisationLineage,
     OrganisationStatus,
@@ -22,7 +23,7 @@ from coopevents.directory.models import (
     Post,
     Sex,
 )
-from coopevents.reports import register_indicators
+from coopevents.reports import founding_indicators
 from coopevents.reports.figures import TARGET_KINDS, Part, Scope
 from coopevents.reports.indicators import add, compute
 from coopevents.territory import units
@@ -30,6 +31,7 @@ from coopevents.territory.scope import Territory
 from tests.event_factories import close, make_entry, make_event, make_registration, sessions_of
 from tests.factories import (
     make_certificate,
+    make_code,
     make_organisation,
     make_override,
     make_person,
@@ -49,8 +51,9 @@ def scope(programme) -> Scope:
 
 
 def found(programme, *, supported_on: date | None = FOUNDED, **said) -> Organisation:
-    """Found a women-led organisation with the Union's support."""
-    organisation = make_organisation(programme, founded_on=FOUNDED, **said)
+    """Found a women-led organisation with a number of its own and the Union's support."""
+    organisation = make_organisation(programme, **{"founded_on": FOUNDED, **said})
+    make_code(organisation)
     make_support(organisation, supported_on=supported_on)
     return organisation
 
@@ -90,8 +93,7 @@ def test_a_new_cooperative_is_founded_women_led_and_supported(programme, scope):
     ],
 )
 def test_both_days_of_a_period_belong_to_it(programme, scope, day, counts):
-    organisation = make_organisation(programme, founded_on=day)
-    make_support(organisation, supported_on=day)
+    found(programme, founded_on=day, supported_on=day)
 
     assert compute("I12", scope).value == counts
 
@@ -99,7 +101,7 @@ def test_both_days_of_a_period_belong_to_it(programme, scope, day, counts):
 def test_nothing_from_before_the_programme_is_its_result(programme):
     start = programme.starts_on
     for day in (start - timedelta(days=1), start):
-        make_support(make_organisation(programme, founded_on=day), supported_on=day)
+        found(programme, founded_on=day, supported_on=day)
 
     figure = compute("I12", Scope(programme, date(2020, 1, 1), TO))
 
@@ -111,6 +113,7 @@ def test_a_support_counts_from_its_day_on_and_by_a_body_of_the_programme(program
     later = found(programme, supported_on=FOUNDED + timedelta(days=1))
     undated = found(programme, supported_on=None)
     alone = make_organisation(programme, founded_on=FOUNDED)
+    make_code(alone)
 
     figure = compute("I12", scope)
 
@@ -142,9 +145,8 @@ def test_women_led_is_asked_of_the_day_of_founding(programme, scope):
 
 
 def test_a_year_without_a_day_counts_where_it_lies_whole(programme):
-    organisation = make_organisation(programme, founded_on=date(2026, 1, 1))
+    organisation = found(programme, founded_on=date(2026, 1, 1), supported_on=date(2026, 7, 1))
     organisation.founded_precision = DatePrecision.YEAR
-    make_support(organisation, supported_on=date(2026, 7, 1))
 
     year = compute("I12", Scope(programme, FROM, TO))
     longer = compute("I12", Scope(programme, FROM, date(2026, 12, 31)))
@@ -194,7 +196,7 @@ def test_a_converted_group_is_counted_once_as_a_group_and_once_as_a_cooperative(
     assert [row.row_id for row in groups.list_rows()] == [group.id]
     assert [row.row_id for row in cooperatives.list_rows()] == [cooperative.id]
 
-    monkeypatch.setattr(register_indicators, "CONVERSION_COUNTS", False)
+    monkeypatch.setattr(founding_indicators, "CONVERSION_COUNTS", False)
     switched_off = compute("I12", scope)
     assert (switched_off.value, parts(switched_off)) == (0, {cooperative.id: "converted"})
     assert compute("I13", scope).value == 1
@@ -285,6 +287,7 @@ class Plain:
         self.posts, self.supports = _all(Post), _all(OrganisationSupport)
         self.statuses, self.lineage = _all(OrganisationStatus), _all(OrganisationLineage)
         self.certificates = _all(OcopCertificate)
+        self.numbered = {row.organisation_id for row in _all(OrganisationCode)}
 
     def heads(self, organisation, day):
         return {
@@ -321,6 +324,8 @@ class Plain:
             return "year_only"
         if led is None:
             return "unknown"
+        if one.id not in self.numbered:
+            return "no_number"
         if any(day and day <= last for day in days):
             return "counted"
         return "undated_support" if None in days else "no_support"
@@ -369,6 +374,8 @@ def _invent(programme, chance):
             begins = chance.choice([None, *days])
             who = make_person(programme, sex=chance.choice(list(Sex)))
             make_post(who, one, valid_from=begins)
+        if chance.random() < 0.8:
+            make_code(one)
         if chance.random() < 0.7:
             make_support(one, supported_on=chance.choice([None, one.founded_on, *days]))
         for number in range(chance.randint(0, 2)):

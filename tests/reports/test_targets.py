@@ -14,7 +14,7 @@ from coopevents.programme.queries import get_period
 from coopevents.reports import targets
 from tests.browsing import signed_in
 from tests.event_factories import close, make_event
-from tests.factories import make_organisation, make_support
+from tests.factories import make_code, make_organisation, make_support
 
 TODAY = "2026-10-01T03:00:00Z"
 
@@ -35,7 +35,9 @@ def standing_of(period, code):
 
 
 def found(programme, day: date) -> None:
-    make_support(make_organisation(programme, founded_on=day), supported_on=day)
+    organisation = make_organisation(programme, founded_on=day)
+    make_code(organisation)
+    make_support(organisation, supported_on=day)
 
 
 def test_the_cards_stand_in_the_order_of_the_promises(period):
