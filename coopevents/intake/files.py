@@ -5,19 +5,17 @@ from pathlib import PurePath
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from coopevents import names
+from coopevents import filetypes, names
 from coopevents.errors import InputError
 from coopevents.i18n import _
 from coopevents.intake import csv_files, sheet_xml
 from coopevents.intake.book import Book, Row, Sheet
-from coopevents.intake.package import BROKEN, Package
+from coopevents.package import BROKEN, Package
 
 __all__ = ["Book", "Row", "Sheet", "open_book"]
 
 LARGEST_FILE = 32 * 1024 * 1024
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
-WEB_PAGES = (b"<!doctype", b"<html", b"<?xml", b"<table", b"mime-version:")
 
 
 def open_book(data: bytes, file_name: str) -> Book:
@@ -38,7 +36,7 @@ def open_book(data: bytes, file_name: str) -> Book:
 
 
 def _refuse_strangers(data: bytes) -> None:
-    if data.startswith(OLE):
+    if data.startswith(filetypes.OLE):
         # Excel wraps an encrypted workbook into the container that .xls files use.
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise InputError(
@@ -54,7 +52,7 @@ def _refuse_strangers(data: bytes) -> None:
         raise InputError(_("The file is a PDF: choose the workbook it was made from."))
     if data.startswith(PICTURES) or data[8:12] == b"WEBP":
         raise InputError(_("The file is a picture: choose the workbook itself."))
-    if data[:200].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(WEB_PAGES):
+    if filetypes.is_markup(data[:200]):
         raise InputError(
             _("The file is a web page, whatever its name says: open it in Excel, save it as .xlsx.")
         )
@@ -62,7 +60,7 @@ def _refuse_strangers(data: bytes) -> None:
 
 def _sheets(data: bytes) -> list[Sheet]:
     try:
-        package = Package(data)
+        package = Package(io.BytesIO(data))
         _require_workbook(package)
         return _read(data, package)
     except (*BROKEN, LookupError, StopIteration, sheet_xml.XmlError, CalamineError) as error:

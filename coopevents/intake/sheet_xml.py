@@ -13,7 +13,7 @@ from xml.parsers import expat
 from coopevents.errors import InputError
 from coopevents.i18n import _
 from coopevents.intake.book import UNCOMPUTED, Area, Sheet
-from coopevents.intake.package import Package
+from coopevents.package import Package
 
 XmlError = expat.ExpatError
 LARGEST_AREA = 5_000_000

@@ -9,11 +9,11 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from coopevents import package
 from coopevents.cli import main, register_group
 from coopevents.db import Base, db
 from coopevents.errors import InputError
 from coopevents.i18n import _
-from coopevents.intake import package
 from coopevents.intake.files import LARGEST_FILE
 from coopevents.intake.service import import_register
 from tests.intake import archives, sheets

@@ -1,9 +1,9 @@
-"""The parts of a workbook's ZIP, unpacked without trusting what it says of itself."""
+"""The parts of an office document's ZIP, unpacked without trusting what it says of itself."""
 
-import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from coopevents.errors import InputError
 from coopevents.i18n import _
@@ -20,9 +20,9 @@ LOCAL_HEADER = 30
 class Package:
     """A ZIP whose parts may be read. Raises InputError for one that is too large or locked."""
 
-    def __init__(self, data: bytes) -> None:
-        self._data = memoryview(data)
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
         self._parts = {part.filename: part for part in parts}
         if len(self._parts) < len(parts):
@@ -38,6 +38,18 @@ class Package:
     def names(self) -> list[str]:
         """Answer the names of all parts."""
         return list(self._parts)
+
+    @property
+    def begins_at(self) -> int:
+        """The place of the first part: 0, unless something else stands before them."""
+        return min((part.header_offset for part in self._parts.values()), default=0)
+
+    def swells(self, times: int, least: int) -> bool:
+        """Whether a part of at least that size unpacks to so many times what is packed."""
+        return any(
+            part.file_size >= least and part.file_size > times * max(part.compress_size, 1)
+            for part in self._parts.values()
+        )
 
     def __contains__(self, name: str) -> bool:
         return name in self._parts
@@ -68,16 +80,14 @@ class Package:
             raise zipfile.BadZipFile(f"{name} is not what it says.")
 
     def _unpacked(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
-        packed = self._packed(part)
         if part.compress_type == zipfile.ZIP_STORED:
-            for start in range(0, len(packed), CHUNK):
-                yield bytes(packed[start : start + CHUNK])
+            yield from self._packed(part)
             return
         if part.compress_type != zipfile.ZIP_DEFLATED:
-            raise NotImplementedError("Workbooks are deflated.")
+            raise NotImplementedError("Office documents are deflated.")
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        for start in range(0, len(packed), CHUNK):
-            rest = bytes(packed[start : start + CHUNK])
+        for packed in self._packed(part):
+            rest = packed
             while rest and not inflater.eof:
                 yield inflater.decompress(rest, CHUNK)
                 rest = inflater.unconsumed_tail
@@ -87,10 +97,20 @@ class Package:
         if not inflater.eof:
             raise EOFError("The part is cut short.")
 
-    def _packed(self, part: zipfile.ZipInfo) -> memoryview:
-        header = self._data[part.header_offset : part.header_offset + LOCAL_HEADER]
-        if bytes(header[:4]) != b"PK\x03\x04":
+    def _packed(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
+        header = self._read_at(part.header_offset, LOCAL_HEADER)
+        if header[:4] != b"PK\x03\x04":
             raise zipfile.BadZipFile("The directory points beside a part.")
         name, extra = (int.from_bytes(header[place : place + 2], "little") for place in (26, 28))
         start = part.header_offset + LOCAL_HEADER + name + extra
-        return self._data[start : start + part.compress_size]
+        for done in range(0, part.compress_size, CHUNK):
+            piece = self._read_at(start + done, min(CHUNK, part.compress_size - done))
+            if not piece:
+                # It says that it goes on where the file has ended.
+                return
+            yield piece
+
+    def _read_at(self, place: int, size: int) -> bytes:
+        # Parts are read side by side, so each piece says where it lies.
+        self._file.seek(place)
+        return self._file.read(size)
