@@ -26,12 +26,15 @@ from coopevents.events.api import bp as events_api
 from coopevents.events.editing_views import bp as events_editing_bp
 from coopevents.events.repeating_views import bp as events_repeating_bp
 from coopevents.events.views import bp as events_bp
+from coopevents.handover.views import bp as handover_bp
 from coopevents.home import bp as home_bp
 from coopevents.intake.views import bp as intake_bp
 from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.kinds.views import bp as kinds_bp
 from coopevents.mail import delivery
+from coopevents.materials.public import bp as materials_public_bp
+from coopevents.materials.views import bp as materials_bp
 from coopevents.ocop.editing_views import bp as ocop_editing_bp
 from coopevents.ocop.views import bp as ocop_bp
 from coopevents.outcomes.advice.editing_views import bp as advice_editing_bp
@@ -64,9 +67,12 @@ BLUEPRINTS = (
     events_editing_bp,
     events_repeating_bp,
     kinds_bp,
+    handover_bp,
     home_bp,
     intake_bp,
     invitations_bp,
+    materials_bp,
+    materials_public_bp,
     ocop_bp,
     ocop_editing_bp,
     people_bp,

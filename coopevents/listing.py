@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -67,7 +66,7 @@ class Listing:
 def answer(listing: Listing, form: Format) -> Response:
     """Answer a request with the list as a file named by its title."""
     data = as_workbook(listing) if form is Format.XLSX else as_csv(listing)
-    name = re.sub(r"[^a-z0-9]+", "-", names.fold(listing.title)).strip("-") or "list"
+    name = names.file_stem(listing.title) or "list"
     answered = Response(data, content_type=MIME_TYPES[form])
     answered.headers.set("Content-Disposition", "attachment", filename=f"{name}.{form}")
     return answered

@@ -12,6 +12,7 @@ from coopevents.events import models as events
 from coopevents.intake import models as intake
 from coopevents.invitations import models as invitations
 from coopevents.mail import models as mail
+from coopevents.materials import models as materials
 from coopevents.outcomes.advice import models as advice
 from coopevents.programme import models as programme
 from coopevents.registrations import models as registrations
@@ -39,6 +40,7 @@ __all__ = [
     "intake",
     "invitations",
     "mail",
+    "materials",
     "programme",
     "registrations",
     "reports",

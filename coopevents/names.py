@@ -55,6 +55,11 @@ def person_sort_key(full_name: str) -> str:
     return sort_key(given) + "\x01" + sort_key(" ".join(before))
 
 
+def file_stem(text: str, longest: int = 60) -> str:
+    """Answer the text as a part of a file's name that every system can write; "" for nothing."""
+    return re.sub(r"[^a-z0-9]+", "-", _without_marks(text))[:longest].strip("-")
+
+
 def search_pattern(query: str) -> str:
     """Answer `query` as a LIKE pattern over a folded column, its own wildcards escaped."""
     return _holding(fold(query)).replace(" ", "%")

@@ -23,7 +23,13 @@ class InContext(Task):
 
 celery.task_cls = InContext
 celery.conf.update(
-    include=["workers.intake", "workers.mail", "workers.reports", "workers.system"],
+    include=[
+        "workers.intake",
+        "workers.mail",
+        "workers.materials",
+        "workers.reports",
+        "workers.system",
+    ],
     beat_schedule=SCHEDULE,
     beat_schedule_filename=str(flask_app.config["DATA_DIR"] / "beat-schedule"),
 )

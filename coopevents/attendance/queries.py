@@ -1,3 +1,4 @@
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -72,6 +73,14 @@ def states_of_session(session: EventSession) -> dict[Subject, Action]:
     """Answer the mark that holds for everybody in the session; who has none is not there."""
     marks = db.session.execute(counting.standing_marks(AttendanceEntry.session_id == session.id))
     return {_subject(mark.registration_id, mark.walk_in_id): mark.action for mark in marks}
+
+
+def states_by_session(event: Event) -> dict[int, dict[Subject, Action]]:
+    """Answer the same for each session of the activity that has a mark, by its id."""
+    found: dict[int, dict[Subject, Action]] = defaultdict(dict)
+    for mark in db.session.execute(counting.standing_marks(AttendanceEntry.event_id == event.id)):
+        found[mark.session_id][_subject(mark.registration_id, mark.walk_in_id)] = mark.action
+    return found
 
 
 def turnout(event: Event) -> Turnout:

@@ -1,7 +1,7 @@
 """The roll-call list: who is expected in a session, by organisation."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -45,13 +45,32 @@ def expected(event: Event, session: EventSession) -> list[Group]:
 
     Whoever stands for two organisations is on the list once, under the primary one.
     """
-    states = queries.states_of_session(session)
-    listed = [*_registered(event, states), *_walk_ins(event, states)]
+    return _grouped(event, [queries.states_of_session(session)])[0]
+
+
+def expected_by_session(event: Event, sessions: Sequence[EventSession]) -> list[list[Group]]:
+    """Answer the list of each of the activity's sessions, in as many questions as one takes."""
+    states = queries.states_by_session(event)
+    return _grouped(event, [states.get(session.id, {}) for session in sessions])
+
+
+def _grouped(event: Event, sessions: Sequence[States]) -> list[list[Group]]:
+    listed = [*_registered(event), *_walk_ins(event)]
     kept = identity.kept_ids({i for i, _person in listed if i is not None})
+    names = directory.name_on(kept.values(), clock.today())
+    return [_marked(listed, kept, names, states) for states in sessions]
+
+
+def _marked(
+    listed: Sequence[tuple[int | None, Expected]],
+    kept: Mapping[int, int],
+    names: Mapping[int, str],
+    states: States,
+) -> list[Group]:
     found: dict[int | None, list[Expected]] = {}
     for organisation_id, person in listed:
-        found.setdefault(kept.get(organisation_id or 0), []).append(person)
-    names = directory.name_on([i for i in found if i is not None], clock.today())
+        marked = replace(person, state=states.get((person.kind, person.id)))
+        found.setdefault(kept.get(organisation_id or 0), []).append(marked)
     groups = [
         Group(organisation_id, names.get(organisation_id or 0, ""), people)
         for organisation_id, people in found.items()
@@ -59,7 +78,7 @@ def expected(event: Event, session: EventSession) -> list[Group]:
     return sorted(groups, key=lambda group: (group.organisation_id is None, group.name))
 
 
-def _registered(event: Event, states: States) -> Iterator[tuple[int | None, Expected]]:
+def _registered(event: Event) -> Iterator[tuple[int | None, Expected]]:
     rows = db.session.execute(
         select(Registration, Person, Representation)
         .join(Person, Person.id == Registration.person_id)
@@ -88,12 +107,12 @@ def _registered(event: Event, states: States) -> Iterator[tuple[int | None, Expe
                     person.kept.full_name,
                     person.kept.sex,
                     stands.role_snapshot if stands else PostKind.OTHER,
-                    states.get(("registration", registration.id)),
+                    None,
                 ),
             )
 
 
-def _walk_ins(event: Event, states: States) -> Iterator[tuple[int | None, Expected]]:
+def _walk_ins(event: Event) -> Iterator[tuple[int | None, Expected]]:
     for walk_in in db.session.scalars(
         select(WalkIn).where(WalkIn.event_id == event.id).order_by(WalkIn.id)
     ):
@@ -105,6 +124,6 @@ def _walk_ins(event: Event, states: States) -> Iterator[tuple[int | None, Expect
                 walk_in.full_name,
                 walk_in.sex,
                 walk_in.role_snapshot,
-                states.get(("walk_in", walk_in.id)),
+                None,
             ),
         )

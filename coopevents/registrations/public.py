@@ -5,7 +5,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, lifecycle
+from coopevents import access, files, lifecycle
 from coopevents.access import Actor
 from coopevents.db import db
 from coopevents.directory.models import Channel
@@ -16,6 +16,7 @@ from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
 from coopevents.invitations.models import Invitation, InvitationState
 from coopevents.mail import calendar_file
+from coopevents.materials import queries as materials
 from coopevents.registrations import queries, service
 from coopevents.registrations.forms import DeclineForm, DelegatesForm
 from coopevents.web import limiter
@@ -112,6 +113,8 @@ def _page(
         organisation=invitations.organisation_name(invitation),
         delegates=delegates,
         answer=answers.get(invitation.id),
+        materials=materials.list_shown(invitation.event),
+        file_size=files.in_words,
         is_open=service.is_open(invitation.event),
         is_full=_is_full(invitation),
         form=form or DelegatesForm.to_show(invitation.seats, delegates),

@@ -42,6 +42,7 @@ from tests.factories import (
 )
 from tests.house.test_pages import _check, direction
 from tests.intake import sheets
+from tests.materials.factories import make_material
 from tests.outcomes.advice.cases import make_case, make_founding, make_note
 
 NOT_PAGES = {
@@ -56,6 +57,8 @@ NOT_PAGES = {
     "directory.export_organisations",
     "intake.progress",
     "intake.sample_file",
+    "materials.download",
+    "materials_public.download",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -116,6 +119,7 @@ def places(programme) -> dict[str, object]:
             "template_id": lifecycle.keep_template(event, "Tập huấn mẫu").id,
             "session_id": session.id,
             "round_id": opened.id,
+            "material_id": make_material(event, shown=True).id,
             "organisation_id": organisation.id,
             "person_id": delegate.id,
             "post_id": post.id,

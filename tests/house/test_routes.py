@@ -31,6 +31,7 @@ def test_an_open_route_is_one_we_meant_to_open(rules):
         "demo.show_html",
         "demo.show_mail",
         "home.start",
+        "materials_public.download",
         "registrations.accept",
         "registrations.calendar",
         "registrations.decline",
