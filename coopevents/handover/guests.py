@@ -126,7 +126,7 @@ def tell_attendance(event: Event) -> Section:
     lists = list(zip(sessions, roll.expected_by_session(event, sessions), strict=True))
     held = [(session, groups) for session, groups in lists if _is_listed(session, groups)]
     came = attendance.turnout(event)
-    columns = [_("Session"), _("State"), *(str(WORDS[action]) for action in MARKS), _("No mark")]
+    columns = [_("Session"), _("State"), *(str(WORDS[action]) for action in MARKS), _("Not marked yet")]
     return Section(
         slug="diem-danh",
         title=_("Registrations and attendance"),
