@@ -126,7 +126,8 @@ def tell_attendance(event: Event) -> Section:
     lists = list(zip(sessions, roll.expected_by_session(event, sessions), strict=True))
     held = [(session, groups) for session, groups in lists if _is_listed(session, groups)]
     came = attendance.turnout(event)
-    columns = [_("Session"), _("State"), *(str(WORDS[action]) for action in MARKS), _("Not marked yet")]
+    marked = [str(WORDS[action]) for action in MARKS]
+    columns = [_("Session"), _("State"), *marked, _("Not marked yet")]
     return Section(
         slug="diem-danh",
         title=_("Registrations and attendance"),
