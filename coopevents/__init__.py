@@ -14,7 +14,10 @@ from coopevents.accounts.views import bp as accounts_bp
 from coopevents.attendance.api import bp as attendance_api
 from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
+from coopevents.budgets.editing_views import bp as budgets_editing_bp
+from coopevents.budgets.views import bp as budgets_bp
 from coopevents.charter.views import bp as charter_bp
+from coopevents.checklists.views import bp as checklists_bp
 from coopevents.db import db
 from coopevents.demo.accounts import ACCOUNTS
 from coopevents.demo.views import bp as demo_bp
@@ -59,7 +62,10 @@ BLUEPRINTS = (
     advice_editing_bp,
     attendance_bp,
     attendance_grid_bp,
+    budgets_bp,
+    budgets_editing_bp,
     charter_bp,
+    checklists_bp,
     directory_bp,
     directory_editing_bp,
     duplicates_bp,

@@ -1,14 +1,18 @@
 """The first page: the sign-in for a stranger, what is going on for whoever has signed in."""
 
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
+from coopevents.access import Permission
+from coopevents.checklists import queries as checklists
 from coopevents.events import queries as events
 from coopevents.events.models import EventState
 from coopevents.i18n import _, day, number, share
+from coopevents.pages import LARGEST_ID
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
 from coopevents.programme.words import aim
@@ -16,6 +20,12 @@ from coopevents.reports import indicators
 from coopevents.reports.figures import Scope
 
 bp = Blueprint("home", __name__)
+
+SOON = timedelta(days=7)
+"""How far ahead the front page says what is to be done."""
+
+MOST = 30
+"""So many things to be done stand on the front page; the rest waits on the checklists."""
 
 
 @bp.get("/")
@@ -28,8 +38,28 @@ def start() -> ResponseReturnValue:
         return render_template("home/dashboard.html")
     programme = programmes.get_programme(who.programme_id)
     return render_template(
-        "home/dashboard.html", figures=_figures(programme), next_up=_next_up(programme)
+        "home/dashboard.html",
+        figures=_figures(programme),
+        next_up=_next_up(programme),
+        **(_to_do(programme) if who.may(Permission.PLAN) else {}),
     )
+
+
+def _to_do(programme: Programme) -> dict[str, Any]:
+    """Answer what she has to do soon, or everybody has, and what she said just now was done."""
+    everybody = request.args.get("whose") == "all"
+    owner_id = None if everybody else access.actor().id
+    due = checklists.list_due(programme.id, clock.today() + SOON, owner_id, limit=MOST + 1)
+    asked = request.args.get("done", type=int)
+    known = asked is not None and asked <= LARGEST_ID
+    just_done = checklists.find_item(asked, programme.id) if known else None
+    return {
+        "to_do": due[:MOST],
+        "to_do_is_cut": len(due) > MOST,
+        "everybody": everybody,
+        "just_done": just_done if just_done and just_done.done_at else None,
+        "today": clock.today(),
+    }
 
 
 def _figures(programme: Programme) -> list[dict[str, Any]]:

@@ -6,14 +6,18 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from coopevents.attendance import service as attendance
+from coopevents.budgets import outline as budget_outline
 from coopevents.charter import document, importer
 from coopevents.charter.comparing import Comparison
+from coopevents.checklists import outline as checklist_outline
+from coopevents.checklists import service as checklists
 from coopevents.db import Json
 from coopevents.directory.models import Channel
 from coopevents.errors import InputError
 from coopevents.events import outline, repeating, telling
+from coopevents.events import queries as event_queries
 from coopevents.events import service as events
-from coopevents.events.models import Event, EventTemplate
+from coopevents.events.models import Event, EventSession, EventTemplate, SessionState
 from coopevents.events.plans import Again, EventDetails, EventPlan
 from coopevents.i18n import _
 from coopevents.invitations import queries as invitation_queries
@@ -70,8 +74,22 @@ def update_programme(programme: Programme, said: Json, file_name: str) -> Compar
 
 
 def plan_event(programme_id: int, planned: EventPlan) -> Event:
-    """Write a draft, and all that its kind says has to be done for it."""
-    return events.plan(programme_id, planned)
+    """Write a draft with the checklist of its kind."""
+    event = events.plan(programme_id, planned)
+    checklists.start(event)
+    return event
+
+
+def change_draft(event: Event, planned: EventPlan) -> None:
+    """Rewrite a draft, and let what has to be done follow its sessions."""
+    events.change(event, planned)
+    checklists.reschedule(event)
+
+
+def mark_session(event: Event, session: EventSession, state: SessionState) -> None:
+    """Say that a session was held or cancelled, and let what has to be done follow."""
+    events.mark_session(event, session, state)
+    checklists.reschedule(event)
 
 
 def repeat_event(event: Event, again: Again) -> Event:
@@ -86,7 +104,12 @@ def keep_template(event: Event, name: str) -> EventTemplate:
 
 def outline_of(event: Event) -> Json:
     """Answer all that can be repeated of the activity, room by room, as plain JSON."""
-    return {"event": outline.describe(event), "audience": invitation_queries.first_audience(event)}
+    return {
+        "event": outline.describe(event),
+        "audience": invitation_queries.first_audience(event),
+        "checklist": checklist_outline.describe(event),
+        "budget": budget_outline.describe(event),
+    }
 
 
 def plan_outline(
@@ -105,7 +128,13 @@ def plan_outline(
         copied_from_id=copied.id if copied else None,
         is_sample=bool(copied and copied.is_sample),
     )
-    return events.plan(programme.id, planned)
+    sent = event_queries.find_submission(again.submission_id, programme.id)
+    if sent is not None:
+        return sent
+    event = events.plan(programme.id, planned)
+    checklists.start_with(event, checklist_outline.to_plans(said["checklist"]))
+    budget_outline.write(event, said["budget"])
+    return event
 
 
 def change_details(event: Event, details: EventDetails, locale: str) -> None:

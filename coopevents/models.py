@@ -5,6 +5,8 @@ from sqlalchemy.orm import configure_mappers
 from coopevents.accounts import models as accounts
 from coopevents.attendance import models as attendance
 from coopevents.audit import models as audit
+from coopevents.budgets import models as budgets
+from coopevents.checklists import models as checklists
 from coopevents.db import Base
 from coopevents.directory import models as directory
 from coopevents.duplicates import models as duplicates
@@ -33,6 +35,8 @@ __all__ = [
     "advice",
     "attendance",
     "audit",
+    "budgets",
+    "checklists",
     "configure",
     "directory",
     "duplicates",

@@ -4,6 +4,7 @@ from sqlalchemy.orm import joinedload
 from coopevents import clock
 from coopevents.accounts.models import ApiToken, HostBody, HostBodyName, Membership, User
 from coopevents.db import db
+from coopevents.names import person_sort_key
 from coopevents.tokens import fingerprint
 
 
@@ -22,6 +23,18 @@ def list_memberships(user: User) -> list[Membership]:
             .order_by(Membership.id)
         )
     )
+
+
+def list_users(programme_id: int | None) -> list[User]:
+    """Answer who may sign in for the programme, by name."""
+    found = db.session.scalars(
+        select(User).where(
+            User.active,
+            User.erased_at.is_(None),
+            User.id.in_(select(Membership.user_id).where(Membership.programme_id == programme_id)),
+        )
+    )
+    return sorted(found, key=lambda user: (person_sort_key(user.full_name), user.id))
 
 
 def find_token(secret: str) -> ApiToken | None:

@@ -214,7 +214,7 @@ def _call_roll(event: Event, session: EventSession, past: Past, dice: random.Ran
 def _plan_ahead(programme: Programme, officer: Actor) -> None:
     """Publish one activity to come, to which nobody has been invited yet."""
     with acting(officer):
-        event = event_service.plan(programme.id, _plan(programme, to_come(clock.today())))
+        event = lifecycle.plan_event(programme.id, _plan(programme, to_come(clock.today())))
         event_service.publish(event)
 
 

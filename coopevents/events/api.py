@@ -270,7 +270,7 @@ def change_event(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     ]
     planned = _plan({**stands, "sessions": sessions, **said}, is_sample=event.is_sample)
     with _named_as_here():
-        service.change(event, planned)
+        lifecycle.change_draft(event, planned)
     return event_json(event)
 
 
@@ -305,7 +305,7 @@ class SessionStateSchema(ma.Schema):
 def mark_session(said: dict[str, Any], event_id: int, session_id: int) -> dict[str, Any]:
     """Say of a session whether it was held or cancelled."""
     event = _locked(event_id)
-    service.mark_session(event, queries.get_session(session_id, event), said["state"])
+    lifecycle.mark_session(event, queries.get_session(session_id, event), said["state"])
     return event_json(event)
 
 

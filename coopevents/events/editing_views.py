@@ -132,7 +132,7 @@ def change_event(event_id: int) -> ResponseReturnValue:
     )
 
     def save() -> Event:
-        service.change(event, form.plan())
+        lifecycle.change_draft(event, form.plan())
         return event
 
     said = [forms.session_in_words(session) for session in sessions]

@@ -80,7 +80,7 @@ def mark_session(event_id: int, session_id: int) -> ResponseReturnValue:
     form = SessionStateForm()
     if not form.validate():
         raise InputError(_("Say whether the session was held or cancelled."))
-    service.mark_session(event, queries.get_session(session_id, event), form.state.data)
+    lifecycle.mark_session(event, queries.get_session(session_id, event), form.state.data)
     db.session.commit()
     return redirect(url_for(".show_event", event_id=event_id), 303)
 

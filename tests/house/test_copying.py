@@ -14,6 +14,7 @@ from sqlalchemy import Column, Table, func, or_, select
 
 from coopevents import clock, lifecycle
 from coopevents.attendance.models import Action
+from coopevents.checklists.models import Anchor
 from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.events import service
@@ -32,6 +33,8 @@ from coopevents.programme import service as programmes
 from coopevents.programme.plans import ActivityPlan
 from coopevents.registrations.models import Offer, RegistrationState, Seat, SeatState
 from coopevents.territory.succession import as_of
+from tests.budgets.making import make_line, make_payment, make_rate
+from tests.checklists.making import make_item, make_user
 from tests.event_factories import (
     make_entry,
     make_event,
@@ -43,6 +46,7 @@ from tests.event_factories import (
     sessions_of,
 )
 from tests.factories import find_commune, make_organisation, make_person
+from tests.materials.factories import make_material
 
 TABLES = Base.metadata.tables
 
@@ -61,10 +65,17 @@ COPIED = {
     },
     "agenda_items": {"rank", "starts_at", "topic", "speaker"},
     "event_trainers": {"person_id", "full_name", "name_fold", "part", "unit"},
+    "checklist_items": {"text", "anchor", "offset_days", "owner_id", "rank"},
+    "budget_lines": {"source", "source_name", "item", "quantity", "unit", "planned", "rank"},
+    "allowance_rates": {"paid_for", "post_kind", "value"},
 }
 """The tables of which an activity held again gets rows, and the columns these take over."""
 
-MOVED_ON = {"event_sessions": {"held_on"}, "events": {"answer_by"}}
+MOVED_ON = {
+    "event_sessions": {"held_on"},
+    "events": {"answer_by"},
+    "checklist_items": {"due_on"},
+}
 """Days, which are counted from the new first day."""
 
 
@@ -117,6 +128,7 @@ def lead_a_life(programme) -> Event:
     _have_it_answered(event, programme)
     _have_it_attended(event, programme)
     _have_it_moved(event)
+    _have_it_prepared(event, programme)
     db.session.flush()
     return event
 
@@ -182,6 +194,15 @@ def _have_it_moved(event: Event) -> None:
     moved = make_session(event, date(2026, 5, 13))
     now = make_session(event, date(2026, 5, 20))
     moved.moved_to_id, moved.state = now.id, SessionState.MOVED
+
+
+def _have_it_prepared(event: Event, programme) -> None:
+    officer = make_user(programme, "Cán bộ Mẫu")
+    item = make_item(event, anchor=Anchor.BEFORE_FIRST, offset_days=21, owner=officer)
+    item.due_on, item.done_at, item.done_by_id = date(2026, 4, 21), clock.now(), officer.id
+    make_payment(make_line(event))
+    make_rate(event)
+    make_material(event)
 
 
 @pytest.fixture

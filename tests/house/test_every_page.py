@@ -31,6 +31,8 @@ from coopevents.workdays import service as workdays
 from coopevents.workdays.models import DayKind
 from coopevents.workdays.service import DayPlan
 from tests.browsing import signed_in
+from tests.budgets.making import make_line, make_payment, make_rate
+from tests.checklists.making import make_item
 from tests.event_factories import close, make_event, make_registration, make_walk_in, sessions_of
 from tests.factories import (
     find_commune,
@@ -50,6 +52,9 @@ NOT_PAGES = {
     "advice.export_cases",
     "ocop.export",
     "people.export",
+    "budgets.export_allowances",
+    "budgets.export_budget",
+    "budgets.export_spendings",
     "charter.download",
     "attendance_grid.export_grid",
     "attendance_grid.invite_never_reached",
@@ -144,7 +149,19 @@ def places(programme) -> dict[str, object]:
             "second_id": twin.id,
             "batch_id": _import(programme),
             "token": link.rpartition("/")[2],
+            "item_id": make_item(event, due_on=date(2026, 6, 9)).id,
+            **budget_places(event),
         }
+
+
+def budget_places(event) -> dict[str, object]:
+    """A line, a payment and an allowance; answers what their addresses are made of."""
+    line = make_line(event)
+    return {
+        "line_id": line.id,
+        "spending_id": make_payment(line).id,
+        "rate_id": make_rate(event).id,
+    }
 
 
 def settings_places(programme) -> dict[str, object]:
