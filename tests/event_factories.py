@@ -57,9 +57,7 @@ def make_event(
     """Make an activity; the first of `hosts` leads, the others host with it."""
     event = Event(
         programme=programme,
-        kind=db.session.scalars(
-            select(EventKind).where(EventKind.programme_id == programme.id, EventKind.key == kind)
-        ).one(),
+        kind=kind_of(programme, kind),
         title=title,
         place="Hội trường Liên minh Hợp tác xã",
         capacity=capacity,
@@ -87,6 +85,34 @@ def make_event(
         make_session(event, held_on, starts, ends)
     db.session.flush()
     return event
+
+
+def kind_of(programme: Programme, key: str) -> EventKind:
+    """Answer the programme's kind of that key; one that has no kinds gets it as another has it."""
+    kinds = {kind.programme_id: kind for kind in _kinds_named(key)}
+    if programme.id in kinds:
+        return kinds[programme.id]
+    like = next(iter(kinds.values()))
+    kind = EventKind(
+        programme_id=programme.id,
+        key=key,
+        name=like.name,
+        counts_attendance=like.counts_attendance,
+        is_training=like.is_training,
+        takes_trade_results=like.takes_trade_results,
+        checklist=like.checklist,
+        documents=like.documents,
+        rank=like.rank,
+    )
+    db.session.add(kind)
+    db.session.flush()
+    return kind
+
+
+def _kinds_named(key: str) -> list[EventKind]:
+    return list(
+        db.session.scalars(select(EventKind).where(EventKind.key == key).order_by(EventKind.id))
+    )
 
 
 def _body(key: str) -> HostBody:

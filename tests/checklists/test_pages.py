@@ -353,7 +353,7 @@ def test_planning_on_the_page_begins_the_list(officer, programme):
         "sessions-0-ends_at": "11:00",
     }
 
-    planned = fill_in(officer, "/events/new", **fields)
+    planned = fill_in(officer, "/events/new/training", **fields)
 
     assert planned.status_code == 303
     assert len(queries.list_items(db.session.scalars(select(ChecklistItem)).first().event)) == 8

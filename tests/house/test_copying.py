@@ -47,6 +47,7 @@ from tests.event_factories import (
 )
 from tests.factories import find_commune, make_organisation, make_person
 from tests.materials.factories import make_material
+from tests.outcomes.advice.cases import make_case, make_founding, make_move, make_note
 
 TABLES = Base.metadata.tables
 
@@ -129,6 +130,7 @@ def lead_a_life(programme) -> Event:
     _have_it_attended(event, programme)
     _have_it_moved(event)
     _have_it_prepared(event, programme)
+    _have_something_come_of_it(event, programme)
     db.session.flush()
     return event
 
@@ -203,6 +205,14 @@ def _have_it_prepared(event: Event, programme) -> None:
     make_payment(make_line(event))
     make_rate(event)
     make_material(event)
+
+
+def _have_something_come_of_it(event: Event, programme) -> None:
+    organisation = make_organisation(programme)
+    case = make_case(programme, event=event)
+    make_note(case)
+    make_founding(case, organisation, date(2026, 5, 20))
+    make_move(case)
 
 
 @pytest.fixture
