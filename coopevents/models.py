@@ -16,6 +16,7 @@ from coopevents.invitations import models as invitations
 from coopevents.mail import models as mail
 from coopevents.materials import models as materials
 from coopevents.outcomes.advice import models as advice
+from coopevents.outcomes.trade import models as trade
 from coopevents.programme import models as programme
 from coopevents.registrations import models as registrations
 from coopevents.reports import models as reports
@@ -50,5 +51,6 @@ __all__ = [
     "reports",
     "system",
     "territory",
+    "trade",
     "workdays",
 ]

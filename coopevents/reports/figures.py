@@ -37,6 +37,8 @@ class Part(StrEnum):
     """It is in the denominator only."""
     APART = "apart"
     """It is in no number: a gap in the data, or a footnote."""
+    DETAIL = "detail"
+    """It is in the breakdown beside the value, not in the value."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from coopevents.reports import (
     advice_indicators,
     founding_indicators,
     register_indicators,
+    trade_indicators,
     training_indicators,
 )
 from coopevents.reports.figures import (
@@ -317,6 +318,7 @@ INDICATORS: dict[str, Callable[[Scope], Figure]] = {
     "I13": founding_indicators.new_groups,
     "I15": register_indicators.with_certificates,
     "I16": register_indicators.women_among_certificates,
+    "I17": trade_indicators.trade_promotion,
     "I21": advice_indicators.advice_cases,
 }
 """What is computed now, by its code. Each computes the rule of the version that RULES has."""

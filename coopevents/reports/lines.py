@@ -12,13 +12,14 @@ from coopevents.directory.models import Sex
 from coopevents.i18n import _, _l, day, translated
 from coopevents.outcomes.advice import queries as advice
 from coopevents.outcomes.advice.words import OUTCOME_NAMES, PURPOSE_NAMES
-from coopevents.reports import queries
+from coopevents.reports import queries, trade_lines
 from coopevents.reports.figures import Part
 
 PARTS = {
     Part.COUNTED.value: _l("Counted"),
     Part.BASE.value: _l("Only in the denominator"),
     Part.APART.value: _l("Apart, in no number"),
+    Part.DETAIL.value: _l("Beside the value, in its breakdown"),
 }
 SEXES = {
     Sex.FEMALE.value: _l("woman"),
@@ -62,6 +63,7 @@ def describe(rows: Sequence[Any], on: date) -> list[Line]:
     """Answer the rows in words; organisations bear the name they had on the day."""
     names = dict(queries.names_of_people(rows))
     organisations = [row.row_id for row in rows if row.kind == "organisation"]
+    organisations += [row.facts["organisation_id"] for row in rows if row.kind == "contract"]
     for id_, name in directory.name_on(organisations, on).items():
         names["organisation", id_] = name
     cases = [row.row_id for row in rows if row.kind == "advice_case"]
@@ -75,7 +77,7 @@ def describe(rows: Sequence[Any], on: date) -> list[Line]:
             kind=row.kind,
             row_id=row.row_id,
             what=_what(row, names),
-            details=_details(row, titles),
+            details=_details(row, titles, names),
             part=str(PARTS[row.facts["part"]]),
         )
         for row in rows
@@ -87,10 +89,12 @@ def _what(row: Told, names: dict[tuple[str, int], str]) -> str:
         return str(row.facts["title"])
     if row.kind == "target":
         return translated(row.facts["text"])
+    if row.kind == "contract":
+        return trade_lines.name_of(row.facts)
     return str(row.facts.get("name") or names.get((row.kind, row.row_id), row.row_id))
 
 
-def _details(row: Told, titles: dict[int, str]) -> str:
+def _details(row: Told, titles: dict[int, str], names: dict[tuple[str, int], str]) -> str:
     facts = row.facts
     parts: list[Any] = []
     if row.kind in {"person", "walk_in"}:
@@ -105,6 +109,10 @@ def _details(row: Told, titles: dict[int, str]) -> str:
         parts += _of_case(facts)
     if row.kind == "event":
         parts.append(facts["last_on"])
+    if row.kind == "contract":
+        parts.append(names.get(("organisation", facts["organisation_id"])))
+        parts.append(titles.get(facts["event_id"]))
+        parts += trade_lines.of_contract(facts)
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -112,6 +120,8 @@ def _of_organisation(facts: Json) -> list[Any]:
     parts: list[Any] = [KIND_NAMES[facts["kind"]], REASONS.get(facts.get("why", ""), "")]
     if "stars" in facts:
         parts.append(_("highest star: %(stars)s", stars=facts["stars"]))
+    if "stands" in facts:
+        parts += trade_lines.of_participation(facts)
     if "founded_on" in facts:
         parts.append(_founded(facts))
         if facts.get("from_group"):

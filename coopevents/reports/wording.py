@@ -34,7 +34,7 @@ SHORT_KINDS = {
     "cooperative_union": "Liên hiệp HTX",
 }
 WOMEN_LED = {True: "Có", False: "Không", None: "Chưa rõ"}
-COMPUTED = ("I1", "I2", "I3", "I5", "I7", "I11", "I12", "I13", "I15", "I16", "I21")
+COMPUTED = ("I1", "I2", "I3", "I5", "I7", "I11", "I12", "I13", "I15", "I16", "I17", "I21")
 
 
 @dataclass(frozen=True)
