@@ -42,6 +42,8 @@ from coopevents.ocop.editing_views import bp as ocop_editing_bp
 from coopevents.ocop.views import bp as ocop_bp
 from coopevents.outcomes.advice.editing_views import bp as advice_editing_bp
 from coopevents.outcomes.advice.views import bp as advice_bp
+from coopevents.outcomes.trade.editing_views import bp as trade_editing_bp
+from coopevents.outcomes.trade.views import bp as trade_bp
 from coopevents.pages import init as init_pages
 from coopevents.people.editing_views import bp as people_editing_bp
 from coopevents.people.views import bp as people_bp
@@ -90,6 +92,8 @@ BLUEPRINTS = (
     reports_bp,
     system_bp,
     territory_bp,
+    trade_bp,
+    trade_editing_bp,
     workdays_bp,
 )
 

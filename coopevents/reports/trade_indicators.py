@@ -79,10 +79,9 @@ def _contract_rows(counted: Counted) -> list[Row]:
 
 def _contract_row(counted: CountedDeal, numbers: dict[int, str]) -> Row:
     claims = counted.deal.claims
-    own = [claim for claim in claims if any(f.event_id == counted.event_id for f in claim.facts)]
     facts: Json = {
         "part": Part.DETAIL.value,
-        "organisation_id": own[0].story_id,
+        "organisation_id": claims[0].story_id,
         "event_id": counted.event_id,
         "number": next((numbers[claim.id] for claim in claims if numbers[claim.id]), ""),
         "stage": counted.deal.stage.value,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from coopevents import clock
 from coopevents.db import Json
 from coopevents.i18n import _, _l, _n, day, moment, number
+from coopevents.outcomes.trade.counting import Line
 from coopevents.outcomes.trade.words import BASIS_NAMES, DEAL_NAMES, LINE_NAMES, vnd
 
 CLASSES = {
@@ -43,7 +44,7 @@ def _line(name: str, line: Json) -> str:
     effective = date.fromisoformat(line["effective_on"])
     said = _(
         "%(line)s on %(day)s (%(kind)s): %(value)s, %(basis)s",
-        line=LINE_NAMES[name],
+        line=LINE_NAMES[Line(name)],
         day=day(effective),
         kind=DEAL_NAMES[line["kind"]],
         value=vnd(line["value"]),

@@ -2,6 +2,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -266,14 +267,23 @@ def contracts_of(organisation_id: int, programme: Programme) -> list[TradeContra
 
 def history_of(contract: TradeContract) -> list[ResultRow]:
     """Answer every row of the contract in the order of what happened, those corrected too."""
+    return histories_of([contract.id])[contract.id]
+
+
+def histories_of(contract_ids: Collection[int]) -> dict[int, list[ResultRow]]:
+    """Answer every row of each contract in the order of what happened."""
     rows = db.session.scalars(
         select(TradeResult)
-        .where(TradeResult.contract_id == contract.id)
+        .where(TradeResult.contract_id.in_(contract_ids))
         .options(joinedload(TradeResult.event))
         .order_by(TradeResult.effective_on, TradeResult.recorded_at, TradeResult.id)
     ).all()
     over = {row.corrects_id for row in rows}
-    return [ResultRow(row, not row.takes_back and row.id not in over) for row in rows]
+    found: dict[int, list[ResultRow]] = defaultdict(list)
+    for row in rows:
+        stands = not row.takes_back and row.id not in over
+        found[row.contract_id].append(ResultRow(row, stands))
+    return found
 
 
 def decisions_about(contract_ids: Collection[int]) -> list[TradeContractMatch]:
@@ -341,12 +351,22 @@ def search_buyers(programme: Programme, q: str) -> list[TradeBuyer]:
 
 def buyers_met_by(stand: TradeStand) -> list[TradeBuyer]:
     """Answer the buyers the organisation met at any activity, those of this one first."""
-    kept = identity.kept_ids([stand.organisation_id])[stand.organisation_id]
+    return _met_by(stand.organisation_id, TradeMeeting.event_id != stand.event_id)
+
+
+def buyers_for(contract: TradeContract) -> list[TradeBuyer]:
+    """Answer the buyers a contract may be with: its own, and whom the organisation met."""
+    met = _met_by(contract.organisation_id, TradeMeeting.event_id)
+    return list(dict.fromkeys([*([contract.buyer] if contract.buyer else []), *met]))
+
+
+def _met_by(organisation_id: int, order: Any) -> list[TradeBuyer]:
+    kept = identity.kept_ids([organisation_id])[organisation_id]
     meetings = db.session.scalars(
         select(TradeMeeting)
         .where(TradeMeeting.organisation_id.in_(identity.with_merged([kept])))
         .options(joinedload(TradeMeeting.buyer))
-        .order_by(TradeMeeting.event_id != stand.event_id, TradeMeeting.id)
+        .order_by(order, TradeMeeting.id)
     )
     return list(dict.fromkeys(meeting.buyer for meeting in meetings))
 

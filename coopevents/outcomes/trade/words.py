@@ -1,5 +1,8 @@
 """What stages, kinds, bases and outcomes are called."""
 
+from enum import StrEnum
+from typing import Any
+
 from coopevents.i18n import _, _l, number
 from coopevents.outcomes.trade.counting import Line
 from coopevents.outcomes.trade.models import (
@@ -47,6 +50,22 @@ DECISION_NAMES = {
     MatchDecision.DIFFERENT: _l("two contracts"),
     MatchDecision.UNDONE: _l("decision taken back"),
 }
+
+
+NAMES: dict[type[StrEnum], dict[Any, Any]] = {
+    Stage: STAGE_NAMES,
+    DealKind: DEAL_NAMES,
+    Basis: BASIS_NAMES,
+    ResultSource: SOURCE_NAMES,
+    CallOutcome: OUTCOME_NAMES,
+    MatchDecision: DECISION_NAMES,
+    Line: LINE_NAMES,
+}
+
+
+def name_of(told: StrEnum) -> str:
+    """Answer what a state of this room is called in the language spoken now."""
+    return str(NAMES[type(told)][told])
 
 
 def vnd(value: int | None) -> str:
