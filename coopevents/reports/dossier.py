@@ -44,6 +44,7 @@ from coopevents.ocop import queries as ocop
 from coopevents.outcomes.advice import queries as advice
 from coopevents.outcomes.advice import telling
 from coopevents.outcomes.advice.words import OUTCOME_NAMES, PURPOSE_NAMES
+from coopevents.outcomes.trade import story as trade
 from coopevents.programme.models import Programme, ProgrammeBody
 
 CHANNELS = {
@@ -378,11 +379,20 @@ def tell_advice(programme: Programme, organisation: Organisation, _day: date) ->
     return told
 
 
+def tell_trade(programme: Programme, organisation: Organisation, day: date) -> list[Entry]:
+    """Answer the stands it had at fairs, and what its contracts came to."""
+    return [
+        Entry(on=one.on, text=one.text, tone="good", details=one.details)
+        for one in trade.tell(programme, organisation, day)
+    ]
+
+
 SOURCES: tuple[Callable[[Programme, Organisation, date], list[Entry]], ...] = (
     tell_activities,
     tell_founding,
     tell_certificates,
     tell_lineage,
     tell_advice,
+    tell_trade,
 )
 """Who tells what an organisation got."""

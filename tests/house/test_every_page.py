@@ -46,11 +46,13 @@ from tests.house.test_pages import _check, direction
 from tests.intake import sheets
 from tests.materials.factories import make_material
 from tests.outcomes.advice.cases import make_case, make_founding, make_note
+from tests.outcomes.trade import making
 
 NOT_PAGES = {
     "api-docs.openapi_json",
     "advice.export_cases",
     "ocop.export",
+    "trade.export_annex",
     "people.export",
     "budgets.export_allowances",
     "budgets.export_budget",
@@ -86,7 +88,10 @@ def places(programme) -> dict[str, object]:
         twin = make_organisation(programme, name="Hợp tác xã rau an")
         absent = make_organisation(programme, name="HTX Rau")
         duplicates.merge_organisations(organisation, absent, "Nhập hai lần")
-        event = make_event(programme, sessions=[(date(2026, 6, 10), "07:30", "11:00")])
+        # Of a kind that has every part an activity may have.
+        event = make_event(
+            programme, kind="trade_promotion", sessions=[(date(2026, 6, 10), "07:30", "11:00")]
+        )
         shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
         opened = lifecycle.invite(event, shown, "vi")
         (invited,) = list_invited(event)
@@ -118,6 +123,7 @@ def places(programme) -> dict[str, object]:
         *_, (report, _done) = reports.compile_at_once(get_period(programme, "2026"))
         yield {
             **settings_places(programme),
+            **trade_places(programme, event, organisation),
             "event_id": event.id,
             "kind": "training",
             "key": "training",
@@ -161,6 +167,25 @@ def budget_places(event) -> dict[str, object]:
         "line_id": line.id,
         "spending_id": make_payment(line).id,
         "rate_id": make_rate(event).id,
+    }
+
+
+def trade_places(programme, event, organisation) -> dict[str, object]:
+    """Something of each kind at a trade promotion; answers what their addresses are made of."""
+    stand = making.make_stand(event, organisation)
+    buyer = making.make_buyer(programme)
+    contract, twin = (
+        making.make_contract(programme, organisation, number="7/HĐ", buyer=buyer) for _ in "12"
+    )
+    result = making.make_result(contract, event, on=date(2026, 6, 10))
+    making.make_result(twin, event, on=date(2026, 6, 10))
+    making.make_product(stand)
+    making.make_meeting(stand, buyer)
+    return {
+        "stand_id": stand.id,
+        "buyer_id": buyer.id,
+        "contract_id": contract.id,
+        "result_id": result.id,
     }
 
 

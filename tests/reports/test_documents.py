@@ -84,7 +84,7 @@ def test_targets_without_an_indicator_are_not_computed_and_not_zero(document):
 
     assert [line[4] for line in lines[1:]] == [
         *("0", "0", wording.NOT_YET, wording.NOT_YET),
-        *("2", "6", "3", "3", "75,0%", "66,7%", "0", "—", "0"),
+        *("2", "6", "3", "3", "75,0%", "66,7%", "0", "—", "0", "0"),
     ]
     assert lines[5][3] == "2–3 (mỗi năm)"
     assert lines[3][3] == "khoảng 650 (đến 2030)"
@@ -167,6 +167,7 @@ def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
         "I13": [0.0, "", "", "v2"],
         "I15": [0.0, "", "", "v1"],
         "I16": ["—", 0.0, 0.0, "v1"],
+        "I17": [0.0, "", "", "v1"],
         "I21": [0.0, "", "", "v1"],
     }
     attendance = workbook.get_sheet_by_name("Tham dự theo HTX").to_python()

@@ -65,6 +65,7 @@ def test_the_compiled_report_holds_every_figure(report):
         "I13": (0, None, None),
         "I15": (0, None, None),
         "I16": (0, 0, 0),
+        "I17": (0, None, None),
         "I21": (0, None, None),
         "A1": (5, None, None),
         "A2": (2, None, None),
