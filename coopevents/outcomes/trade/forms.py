@@ -300,7 +300,7 @@ class TakeBackForm(Submitted, RefusableForm):
 class DecisionForm(FlaskForm):
     """Whether two contracts are one."""
 
-    decision = SelectField(choices=[(one.value, one.value) for one in MatchDecision])
+    decision = SelectField(choices=[one.value for one in MatchDecision])
     reason = StringField(_l("Why"), [Length(max=300)])
 
     def decided(self) -> MatchDecision:
@@ -313,7 +313,7 @@ class DecisionForm(FlaskForm):
 class CallForm(Submitted, FlaskForm):
     """What became of a call."""
 
-    outcome = SelectField(choices=[(one.value, one.value) for one in CallOutcome])
+    outcome = SelectField(choices=[one.value for one in CallOutcome])
     call_again_on = DateField(_l("Call again on"), [Optional(), sensible])
     note = StringField(_l("Note"), [Length(max=500)])
 

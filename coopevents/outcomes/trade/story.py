@@ -28,6 +28,10 @@ class Told:
 def tell(programme: Programme, organisation: Organisation, today: date) -> list[Told]:
     """Answer the fairs it took part in, and what its contracts came to by the day."""
     entries = identity.with_merged([organisation.id])
+    took_part = select(TradeStand.id).where(TradeStand.organisation_id.in_(entries)).limit(1)
+    if db.session.scalar(took_part) is None:
+        # Most never come to a fair, and without a stand there is no contract either.
+        return []
     return [*_stands(programme, entries, today), *_contracts(programme, entries, today)]
 
 
