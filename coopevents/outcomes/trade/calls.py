@@ -64,7 +64,6 @@ class CallLine:
     event: Event
     contact: Contact
     sums: Sums
-    has_contracts: bool
     undecided: int
 
 
@@ -202,7 +201,6 @@ def tell(programme: Programme, due: list[DueCall], today: date) -> list[CallLine
                 events[call.event_id],
                 contacts[story],
                 Sums.of(own),
-                has_contracts=bool(own),
                 undecided=len(book.undecided_among(ids)),
             )
         )

@@ -42,14 +42,16 @@ class Told:
 
 @dataclass
 class Money:
-    """A line's sum by basis, and of how many deals the value was never told."""
+    """A line's sum by basis, and of how many deals a value was told, or never was."""
 
     self_declared: int = 0
     verified: int = 0
     not_told: int = 0
+    values: int = 0
 
     def add(self, told: Told) -> None:
         """Count one deal in."""
+        self.values += told.value is not None
         if told.value is None:
             self.not_told += 1
         elif told.fact.basis is Basis.VERIFIED:
@@ -61,6 +63,11 @@ class Money:
     def told(self) -> int:
         """The whole sum of what was told."""
         return self.self_declared + self.verified
+
+    @property
+    def known(self) -> int | None:
+        """The whole sum; None where no value was told at all, which is not zero."""
+        return self.told if self.values else None
 
 
 @dataclass(frozen=True)

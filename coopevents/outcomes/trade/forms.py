@@ -189,7 +189,7 @@ class ResultFields(Submitted):
         choices=lambda: labels(STAGE_NAMES),
     )
     kind = SelectField(
-        _l("What it is"), choices=lambda: labels(DEAL_NAMES), default=DealKind.CONTRACT.value
+        _l("Kind of paper"), choices=lambda: labels(DEAL_NAMES), default=DealKind.CONTRACT.value
     )
     effective_on = DateField(_l("On which day"), [NEEDED, sensible], default=clock.today)
     value = StringField(
@@ -300,7 +300,7 @@ class TakeBackForm(Submitted, RefusableForm):
 class DecisionForm(FlaskForm):
     """Whether two contracts are one."""
 
-    decision = SelectField(choices=[one.value for one in MatchDecision])
+    decision = SelectField(choices={one.value: one.value for one in MatchDecision})
     reason = StringField(_l("Why"), [Length(max=300)])
 
     def decided(self) -> MatchDecision:
@@ -313,7 +313,7 @@ class DecisionForm(FlaskForm):
 class CallForm(Submitted, FlaskForm):
     """What became of a call."""
 
-    outcome = SelectField(choices=[one.value for one in CallOutcome])
+    outcome = SelectField(choices={one.value: one.value for one in CallOutcome})
     call_again_on = DateField(_l("Call again on"), [Optional(), sensible])
     note = StringField(_l("Note"), [Length(max=500)])
 

@@ -5,7 +5,7 @@ The ledger is append-only: a correction or a take-back is a row that points at t
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,6 +31,8 @@ from coopevents.outcomes.trade.models import (
 )
 from coopevents.outcomes.trade.money import fold_number
 from coopevents.outcomes.trade.service import filled, lock, new, tell, user_id
+
+Row = TypeVar("Row", TradeResult, TradeCall)
 
 LATEST_CALL = timedelta(days=366)
 """So far ahead somebody may ask to be called again."""
@@ -159,8 +161,8 @@ def note_call(
     """
     lock(stand.event)
     known = db.session.scalar(select(TradeCall).where(TradeCall.submission == submission))
-    if known is not None and known.event_id == stand.event_id:
-        return known
+    if known is not None:
+        return _of_activity(known, stand.event_id)
     if outcome is CallOutcome.HAS_RESULTS:
         raise InputError.at("outcome", _("Write down what was told: that notes the call too."))
     _require_due(stand, month)
@@ -232,7 +234,18 @@ def _settled(stand: TradeStand, month: int) -> bool:
 
 def _sent(submission: UUID, event: Event) -> TradeResult | None:
     known = db.session.scalar(select(TradeResult).where(TradeResult.submission == submission))
-    return known if known is not None and known.event_id == event.id else None
+    return None if known is None else _of_activity(known, event.id)
+
+
+def _of_activity(row: Row, event_id: int) -> Row:
+    """Answer what was written by this sending. Raises DomainError where it is of another activity.
+
+    No page sends the number of another's form.
+    """
+    if row.event_id != event_id:
+        message = _("This form is too old. Please open the page again and send it anew.")
+        raise DomainError(message, status=400)
+    return row
 
 
 def _columns(event: Event, telling: Telling) -> dict[str, Any]:

@@ -186,11 +186,7 @@ def meet_new_buyer(
     lock(stand.event)
     told = _buyer(entry)
     programme_id = stand.event.programme_id
-    buyer = db.session.scalar(
-        select(TradeBuyer).where(
-            TradeBuyer.submission == submission, TradeBuyer.programme_id == programme_id
-        )
-    )
+    buyer = db.session.scalar(select(TradeBuyer).where(TradeBuyer.submission == submission))
     if buyer is None:
         buyer = TradeBuyer(
             programme_id=programme_id, submission=submission, created_by_id=user_id(), **told

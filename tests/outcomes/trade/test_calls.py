@@ -158,4 +158,18 @@ def test_a_line_has_the_last_figures_each_by_itself(programme, tea, stand):
         7_000_000,
         2_000_000,
     ]
-    assert (line.contact.person is not None, line.has_contracts) == (True, True)
+    assert line.contact.person is not None
+
+
+def test_what_nobody_told_is_no_zero_in_a_line(programme, tea, stand):
+    making.make_result(making.make_contract(programme, tea), stand.event, value=None)
+    today = date(2026, 6, 10)
+
+    with time_machine.travel("2026-06-10T03:00:00Z"):
+        (line,) = calls.tell(programme, calls.due_calls(programme, today), today)
+
+    money = line.sums.money
+    assert [(money[which].known, money[which].not_told) for which in ("expected", "signed")] == [
+        (None, 0),
+        (None, 1),
+    ]

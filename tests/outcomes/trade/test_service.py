@@ -373,3 +373,15 @@ def test_what_is_told_in_a_call_notes_the_call(stand):
 
 def test_a_training_of_another_kind_takes_no_stand(programme):
     assert make_event(programme).kind.takes_trade_results is False
+
+
+def test_the_number_of_another_form_is_refused(programme, tea, stand):
+    other = making.make_stand(making.make_fair(programme, date(2026, 3, 11)), tea)
+    submission = uuid.uuid4()
+    recording.record_result(stand, ContractEntry("7/HĐ"), telling(), submission)
+    recording.note_call(stand, 3, CallOutcome.NOT_REACHED, submission)
+
+    with pytest.raises(DomainError, match="too old"):
+        recording.record_result(other, ContractEntry("8/HĐ"), telling(), submission)
+    with pytest.raises(DomainError, match="too old"):
+        recording.note_call(other, 0, CallOutcome.NOT_REACHED, submission)
