@@ -287,6 +287,11 @@ def _word(table: str) -> str:
         "posts": _("later posts"),
         "registrations": _("registrations"),
         "seats": _("seats"),
+        "trade_calls": _("calls after trade fairs"),
+        "trade_contracts": _("contracts of trade"),
+        "trade_meetings": _("buyers met at trade fairs"),
+        "trade_products": _("products shown at trade fairs"),
+        "trade_stands": _("stands at trade fairs"),
         "walk_ins": _("walk-ins"),
     }
     return words.get(table) or _("entries of %(table)s", table=table)

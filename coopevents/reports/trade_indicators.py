@@ -23,12 +23,12 @@ def trade_promotion(scope: Scope) -> Figure:
     """Answer I17: organisations that took part. Source: domain model, section 4; II.5, annex 7."""
     counted = counting.count(scope.programme, scope.from_on, scope.to_on)
     rows = [*_organisation_rows(counted), *_contract_rows(counted)]
-    return number_of("I17", len(counted.organisations), _breakdown(counted), rows)
+    return number_of("I17", len(counted.by_organisation), _breakdown(counted), rows)
 
 
 def _breakdown(counted: Counted) -> Json:
     sums = Sums.of(counted.deals)
-    classes = Counter(CLASSES[counted.class_of(id_)] for id_ in counted.organisations)
+    classes = Counter(CLASSES[counted.class_of(id_)] for id_ in counted.by_organisation)
     shown = counted.participations
     return {
         "took_part": {
@@ -52,13 +52,12 @@ def _organisation_rows(counted: Counted) -> list[Row]:
     kinds: dict[int, OrganisationKind] = dict(
         db.session.execute(
             select(Organisation.id, Organisation.kind).where(
-                Organisation.id.in_(counted.organisations)
+                Organisation.id.in_(counted.by_organisation)
             )
         ).all()
     )
     rows = []
-    for id_ in sorted(counted.organisations):
-        own = [one for one in counted.participations if one.organisation_id == id_]
+    for id_, own in counted.by_organisation.items():
         facts: Json = {
             "part": Part.COUNTED.value,
             "kind": kinds[id_].value,

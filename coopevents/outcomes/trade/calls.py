@@ -64,6 +64,8 @@ class CallLine:
     event: Event
     contact: Contact
     sums: Sums
+    contract_id: int | None
+    """The contract it is about, where there is only one."""
     undecided: int
 
 
@@ -201,6 +203,7 @@ def tell(programme: Programme, due: list[DueCall], today: date) -> list[CallLine
                 events[call.event_id],
                 contacts[story],
                 Sums.of(own),
+                contract_id=own[0].deal.claims[0].id if len(own) == 1 else None,
                 undecided=len(book.undecided_among(ids)),
             )
         )

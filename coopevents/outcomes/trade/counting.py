@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from sqlalchemy import CTE, func, select
 
@@ -128,14 +129,17 @@ class Counted:
     undecided: int
     """Pairs that may be one contract and are counted as two until somebody decides."""
 
-    @property
-    def organisations(self) -> set[int]:
-        """Who took part: each once, however often."""
-        return {one.organisation_id for one in self.participations}
+    @cached_property
+    def by_organisation(self) -> dict[int, list[Participation]]:
+        """Who took part: each once, with every activity it came to."""
+        found: dict[int, list[Participation]] = defaultdict(list)
+        for one in self.participations:
+            found[one.organisation_id].append(one)
+        return dict(sorted(found.items()))
 
     def class_of(self, organisation_id: int) -> bool | None:
         """Whether a woman led it on the day of one of its activities; None: nobody knows."""
-        classes = {p.women_led for p in self.participations if p.organisation_id == organisation_id}
+        classes = {one.women_led for one in self.by_organisation[organisation_id]}
         return True if True in classes else False if False in classes else None
 
 

@@ -259,8 +259,8 @@ def enter_result(event_id: int, stand_id: int) -> ResponseReturnValue:
     contract = _contract_asked()
     buyers = queries.buyers_met_by(stand)
     form = ResultForm() if contract else NewContractForm().choose_among(buyers)
-    if month is not None and request.method == "GET":
-        form.source.process_data(ResultSource.CALL.value)
+    if request.method == "GET":
+        _prefill(form, contract, told_by_phone=month is not None)
 
     def record() -> None:
         about = contract or form.about(buyers)
@@ -281,6 +281,18 @@ def enter_result(event_id: int, stand_id: int) -> ResponseReturnValue:
         known=[one for one in known if one is not contract],
         buyers=buyers,
     )
+
+
+def _prefill(form: Any, contract: TradeContract | None, *, told_by_phone: bool) -> None:
+    """Begin the form with what is likely: where it was told, and what the contract was so far."""
+    if told_by_phone:
+        form.source.process_data(ResultSource.CALL.value)
+    standing = (
+        [row.result for row in queries.history_of(contract) if row.stands] if contract else []
+    )
+    if standing:
+        form.kind.process_data(standing[-1].kind.value)
+        form.evidence.process_data(standing[-1].evidence)
 
 
 def _contract_asked() -> TradeContract | None:
