@@ -233,8 +233,14 @@ def remove_meeting(event_id: int, stand_id: int, meeting_id: int) -> ResponseRet
 
 @bp.route("/outcomes/trade/buyers/<int:buyer_id>", methods=["GET", "POST"])
 def change_buyer(buyer_id: int) -> ResponseReturnValue:
-    """Put right what stands of a buyer."""
+    """Put right what stands of a buyer, and go back to the activity whose page led here."""
     buyer = queries.get_buyer(buyer_id, access.actor().programme_id)
+    asked = request.args.get("event", None, int)
+    back = (
+        url_for("trade.list_calls")
+        if asked is None
+        else url_for("trade.show_event", event_id=_event(asked).id)
+    )
     form = BuyerForm.over(buyer)
     standing = {name: getattr(buyer, name) for name in ("name", "unit", "phone", "email")}
     refusal = None
@@ -242,10 +248,9 @@ def change_buyer(buyer_id: int) -> ResponseReturnValue:
         refusal = attempt(form, lambda: service.change_buyer(buyer, form.entry()), standing)
         if refusal is None:
             db.session.commit()
-            return redirect(url_for("trade.list_calls"), 303)
+            return redirect(back, 303)
     else:
         form.found_on(standing)
-    back = url_for("trade.list_calls")
     return _edit_page(form, _("Buyer"), refusal, back=back)
 
 

@@ -12,7 +12,8 @@ from coopevents.attendance import counting as attendance
 from coopevents.attendance.grid import LISTED_KINDS
 from coopevents.db import db
 from coopevents.directory import identity
-from coopevents.directory.models import Organisation
+from coopevents.directory.figures import certificate_valid_on
+from coopevents.directory.models import OcopCertificate, Organisation
 from coopevents.directory.queries import name_on
 from coopevents.errors import NotFoundError
 from coopevents.events import queries as events
@@ -40,13 +41,24 @@ VALID = frozenset({CertificateState.VALID, CertificateState.EXPIRING})
 
 
 @dataclass(frozen=True)
+class ShownProduct:
+    """A product shown, and whether its stars are still those of the activity's day.
+
+    They are not when the activity was moved, or the certificate corrected, since it was entered.
+    """
+
+    product: TradeProduct
+    fits_the_day: bool
+
+
+@dataclass(frozen=True)
 class StandLine:
     """An organisation at an activity: called as on that day, with all that was told of it."""
 
     stand: TradeStand
     organisation_id: int
     name: str
-    products: list[TradeProduct]
+    products: list[ShownProduct]
     meetings: list[TradeMeeting]
     contract_ids: list[int]
 
@@ -173,7 +185,7 @@ def list_stands(event: Event, day: date) -> list[StandLine]:
     ).all()
     kept = identity.kept_ids({stand.organisation_id for stand in stands})
     called = name_on(set(kept.values()), day)
-    products, meetings = _products(event), _meetings(event)
+    products, meetings = _products(event, day), _meetings(event)
     contracts = _contracts_at(event, stands)
     lines = [
         StandLine(
@@ -189,16 +201,19 @@ def list_stands(event: Event, day: date) -> list[StandLine]:
     return sorted(lines, key=lambda line: (names.sort_key(line.name), line.stand.id))
 
 
-def _products(event: Event) -> dict[int, list[TradeProduct]]:
-    found: dict[int, list[TradeProduct]] = defaultdict(list)
-    for product in db.session.scalars(
-        select(TradeProduct)
+def _products(event: Event, day: date) -> dict[int, list[ShownProduct]]:
+    valid = certificate_valid_on(day).label("is_valid")
+    rows = db.session.execute(
+        select(TradeProduct, valid)
         .join(TradeStand, TradeStand.id == TradeProduct.stand_id)
+        .outerjoin(OcopCertificate, OcopCertificate.id == TradeProduct.certificate_id)
         .where(TradeStand.event_id == event.id)
-        .options(joinedload(TradeProduct.certificate))
         .order_by(TradeProduct.id)
-    ):
-        found[product.stand_id].append(product)
+    )
+    found: dict[int, list[ShownProduct]] = defaultdict(list)
+    for product, is_valid in rows:
+        fits = bool(is_valid) is (product.stars is not None)
+        found[product.stand_id].append(ShownProduct(product, fits))
     return found
 
 

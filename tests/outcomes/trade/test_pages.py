@@ -35,6 +35,7 @@ from tests.event_factories import (
     make_event,
     make_invitation,
     make_registration,
+    sessions_of,
 )
 from tests.factories import make_certificate, make_name, make_organisation, make_person
 from tests.outcomes.trade import making
@@ -151,6 +152,19 @@ def test_an_organisation_is_entered_with_products_and_a_buyer(officer, fair, tea
     assert "OCOP ★★★★" in page
     assert "Siêu thị" in page
     assert "912345678" not in page
+
+
+def test_stars_that_no_longer_fit_the_day_of_a_moved_fair_are_marked(officer, fair, tea, stand):
+    making.make_product(stand, "Chè", make_certificate(tea, issued_on=date(2023, 3, 20)))
+    making.make_product(stand, "Mật ong")
+    mark = "judged on another day"
+
+    before = officer.get(f"/events/{fair.id}/trade?lang=en").text
+    (session,) = sessions_of(fair)
+    session.held_on = date(2026, 3, 20)
+    after = officer.get(f"/events/{fair.id}/trade?lang=en").text
+
+    assert (before.count(mark), after.count(mark)) == (0, 1)
 
 
 def test_a_number_of_stands_that_is_none_stands_beside_its_field(officer, fair, tea):
@@ -491,7 +505,11 @@ def test_a_buyer_and_a_contract_are_put_right(officer, programme, stand, tea):
     making.make_meeting(stand, buyer)
     contract = making.make_contract(programme, tea, number="7/HĐ")
 
-    first = send(officer, f"/outcomes/trade/buyers/{buyer.id}", unit="Chợ Gia Cẩm")
+    first = send(
+        officer,
+        f"/outcomes/trade/buyers/{buyer.id}?event={stand.event_id}",
+        unit="Chợ Gia Cẩm",
+    )
     second = send(
         officer,
         f"/outcomes/trade/contracts/{contract.id}/correct",
@@ -499,7 +517,7 @@ def test_a_buyer_and_a_contract_are_put_right(officer, programme, stand, tea):
         buyer_id=str(buyer.id),
     )
 
-    assert (first.status_code, second.status_code) == (303, 303)
+    assert (first.location, second.status_code) == (f"/events/{stand.event_id}/trade", 303)
     assert (buyer.unit, buyer.search_fold) == ("Chợ Gia Cẩm", "sieu thi mau cho gia cam")
     assert (contract.number_fold, contract.buyer_id) == ("8hd", buyer.id)
 
