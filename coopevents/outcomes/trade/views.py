@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from coopevents import access, clock, listing
 from coopevents.accounts import queries as accounts
+from coopevents.accounts.models import HostBodyName
 from coopevents.db import db
 from coopevents.errors import DomainError, InputError
-from coopevents.events.models import Event
+from coopevents.events.models import Event, EventHost
 from coopevents.listing import Format
 from coopevents.outcomes.trade import annex, calls, counting, ledger, queries, recording
 from coopevents.outcomes.trade.counting import CountedDeal, Fair, Line, Participation, Sums
@@ -115,7 +116,8 @@ def list_calls() -> str:
 
 def _calls_page(refusal: DomainError | None = None) -> str:
     programme, today = _programme(), clock.today()
-    form = CallFilter.over(request.args, _fairs(programme), accounts.names_of_bodies())
+    fairs = _fairs(programme)
+    form = CallFilter.over(request.args, fairs, _hosts([event.id for event, _day in fairs]))
     due = calls.due_calls(programme, today, event_id=form.event_id(), body_id=form.body_id())
     first = min(max(request.args.get("from", 0, int), 0), len(due))
     period = programmes.period_on(programme, today)
@@ -141,6 +143,13 @@ def _fairs(programme: Programme) -> list[tuple[Event, date]]:
     found = db.session.scalars(select(Event).where(Event.id.in_([one.event_id for one in fairs])))
     by_id = {event.id: event for event in found}
     return [(by_id[fair.event_id], fair.last_on) for fair in reversed(fairs)]
+
+
+def _hosts(event_ids: list[int]) -> dict[int, HostBodyName]:
+    """Answer what the bodies that hosted one of the fairs are called today."""
+    hosts = db.session.scalars(select(EventHost.body_id).where(EventHost.event_id.in_(event_ids)))
+    called = accounts.names_of_bodies()
+    return {id_: called[id_] for id_ in sorted(set(hosts)) if id_ in called}
 
 
 @bp.post("/events/<int:event_id>/trade/stands/<int:stand_id>/calls/<int:month>")
