@@ -48,6 +48,7 @@ from tests.event_factories import (
 from tests.factories import find_commune, make_organisation, make_person
 from tests.materials.factories import make_material
 from tests.outcomes.advice.cases import make_case, make_founding, make_move, make_note
+from tests.outcomes.trade import making as trade
 
 TABLES = Base.metadata.tables
 
@@ -213,6 +214,12 @@ def _have_something_come_of_it(event: Event, programme) -> None:
     make_note(case)
     make_founding(case, organisation, date(2026, 5, 20))
     make_move(case)
+    stand, buyer = trade.make_stand(event, organisation), trade.make_buyer(programme)
+    trade.make_product(stand)
+    trade.make_meeting(stand, buyer)
+    contract = trade.make_contract(programme, organisation, buyer=buyer)
+    trade.make_result(contract, event, on=date(2026, 6, 10))
+    trade.make_call(stand, 3)
 
 
 @pytest.fixture
