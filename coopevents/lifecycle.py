@@ -7,6 +7,11 @@ from uuid import UUID, uuid4
 
 from coopevents.attendance import service as attendance
 from coopevents.budgets import outline as budget_outline
+from coopevents.changes import notices as change_notices
+from coopevents.changes import service as changes
+from coopevents.changes.consequences import Consequences
+from coopevents.changes.models import ChangeKind, EventChange
+from coopevents.changes.notices import Happened
 from coopevents.charter import document, importer
 from coopevents.charter.comparing import Comparison
 from coopevents.checklists import outline as checklist_outline
@@ -14,12 +19,14 @@ from coopevents.checklists import service as checklists
 from coopevents.db import Json
 from coopevents.directory.models import Channel
 from coopevents.errors import InputError
-from coopevents.events import outline, repeating, telling
+from coopevents.events import changing, outline, repeating, telling
 from coopevents.events import queries as event_queries
 from coopevents.events import service as events
+from coopevents.events.effects import Change, effect_of
 from coopevents.events.models import Event, EventSession, EventTemplate, SessionState
 from coopevents.events.plans import Again, EventDetails, EventPlan
 from coopevents.i18n import _
+from coopevents.invitations import changed as invitations_changed
 from coopevents.invitations import queries as invitation_queries
 from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Preview
@@ -195,6 +202,55 @@ def decline_invitation(
         return
     registrations.give_back(invitation)
     notices.tell_promoted(registrations.take_promoted(), submission_id, locale)
+
+
+def confirm_again(
+    invitation: Invitation, submission_id: UUID, channel: Channel, locale: str
+) -> None:
+    """Take the same delegates in for the new days, and tell them; the same form is one answer."""
+    events.lock(invitation.event)
+    if not invitations.answer(
+        invitation, Answer.ACCEPTED, submission_id=submission_id, channel=channel
+    ):
+        return
+    registrations.keep_places(invitation)
+    notices.confirm(invitation, submission_id, locale)
+
+
+def change_event(
+    event: Event, change: Change, shown: Consequences, submission_id: UUID, locale: str
+) -> EventChange:
+    """Postpone, move or cancel, with everything that was shown to follow; the caller holds it."""
+    place_before = telling.tell(event, locale).place
+    before = effect_of(change, event).touched
+    after = changing.carry_out(change, event)
+    # Due days of the checklist move with the activity: `checklists.reschedule(event)` stands here.
+    invitations_changed.ask_again(event, shown.ids_asked_again, submission_id)
+    registrations.hold_places(shown.ids_asked_again, shown.held_until)
+    invitations_changed.end(event, shown.cancelled)
+    invitations_changed.keep_links_open(event)
+    happened = Happened(event, change.reason, before, after, place_before, locale)
+    opened = change_notices.tell(happened, shown)
+    return changes.note(
+        event,
+        shown.kind,
+        submission_id,
+        reason=change.reason,
+        told=shown.as_json(),
+        opened=opened,
+    )
+
+
+def publish_confirmed(event: Event, submission_id: UUID, told: Json) -> EventChange:
+    """Publish the draft, and keep what was shown to follow."""
+    events.publish(event)
+    return changes.note(event, ChangeKind.PUBLISHED, submission_id, told=told)
+
+
+def close_confirmed(event: Event, submission_id: UUID, told: Json) -> EventChange:
+    """Close the activity, and keep what was shown to follow."""
+    close_event(event)
+    return changes.note(event, ChangeKind.CLOSED, submission_id, told=told)
 
 
 def close_event(event: Event) -> None:

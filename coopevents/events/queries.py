@@ -300,5 +300,25 @@ def last_held_on(sessions: Sequence[EventSession]) -> date | None:
     return max((s.held_on for s in sessions if s.state is SessionState.HELD), default=None)
 
 
+def first_ids(sessions: Sequence[EventSession]) -> dict[int, int]:
+    """Answer by session the id of the row it was first told by, however often it moved since."""
+    came_from = {s.moved_to_id: s.id for s in sessions if s.moved_to_id is not None}
+    found = {}
+    for session in sessions:
+        first = session.id
+        while first in came_from:
+            first = came_from[first]
+        found[session.id] = first
+    return found
+
+
+def required(sessions: Iterable[EventSession]) -> list[EventSession]:
+    """Answer the sessions that are to be attended: a cancelled one drops out, so does a moved one.
+
+    Source: case 13. The row a moved session became is required in its place.
+    """
+    return [s for s in sessions if s.required and _stands(s)]
+
+
 def _stands(session: EventSession) -> bool:
     return session.state in {SessionState.PLANNED, SessionState.HELD}

@@ -182,6 +182,8 @@ def mark_session(event: Event, session: EventSession, state: SessionState) -> No
     """Say that a session was held or cancelled. Only one that has begun can have been held."""
     if event.state is not EventState.PUBLISHED:
         raise DomainError(_("Sessions are marked while the activity is published."))
+    if session.state is SessionState.MOVED:
+        raise DomainError(_("This session was moved: mark the one it became."))
     if state is SessionState.HELD and session.starts_on_clock > clock.now():
         raise DomainError(_("This session has not begun, so it was not held yet."))
     before, session.state = session.state, state

@@ -1,11 +1,12 @@
 """An activity in the words of a language, as letters, mails and calendars tell it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coopevents.accounts import queries as accounts
 from coopevents.events import queries
-from coopevents.events.models import Event, EventSession, SessionState
+from coopevents.events.models import Event, EventSession, EventState, SessionState
 from coopevents.i18n import day, force_locale, hours, translated
 
 
@@ -42,7 +43,7 @@ def tell(event: Event, locale: str) -> Told:
             hosts=" – ".join(
                 translated(bodies[host.body_id].name) for host in queries.list_hosts(event)
             ),
-            sessions=[_session(s) for s in standing(event)],
+            sessions=[told_session(s) for s in standing(event)],
             answer_by=day(event.answer_by) if event.answer_by else "",
             contact_name=event.contact_name,
             contact_phone=event.contact_phone,
@@ -62,12 +63,19 @@ def mail_context(event: Event, locale: str) -> dict[str, Any]:
 
 
 def standing(event: Event) -> list[EventSession]:
-    """Answer the sessions that were neither cancelled nor moved."""
+    """Answer the sessions that were neither cancelled nor moved.
+
+    Of an activity postponed without new days only those held stand: the days of the others are
+    told to nobody any more.
+    """
     gone = {SessionState.CANCELLED, SessionState.MOVED}
+    if event.state is EventState.POSTPONED:
+        gone.add(SessionState.PLANNED)
     return [s for s in queries.list_sessions(event) if s.state not in gone]
 
 
-def _session(session: EventSession) -> dict[str, str]:
+def told_session(session: EventSession) -> dict[str, str]:
+    """Answer one session in the words of the language in force."""
     return {
         "day": day(session.held_on),
         "hours": hours(session.starts_at, session.ends_at),
@@ -76,8 +84,15 @@ def _session(session: EventSession) -> dict[str, str]:
     }
 
 
-def calendar(event: Event, uid: str, method: str) -> dict[str, Any]:
-    """Answer the activity as a calendar file needs it: moments in UTC, one entry a session."""
+def calendar(
+    event: Event, uid: str, method: str, only: Sequence[EventSession] | None = None
+) -> dict[str, Any]:
+    """Answer the activity as a calendar file needs it: moments in UTC, one entry a session.
+
+    With `only` those sessions and no others. The key of an entry is that of the row the session
+    was first told by: so its UID stays when the session moves.
+    """
+    keys = queries.first_ids(queries.list_sessions(event))
     return {
         "method": method,
         "uid": uid,
@@ -89,11 +104,11 @@ def calendar(event: Event, uid: str, method: str) -> dict[str, Any]:
         "organizer_email": event.contact_email,
         "sessions": [
             {
-                "key": s.id,
+                "key": keys[s.id],
                 "starts_at": s.starts_on_clock.isoformat(),
                 "ends_at": s.ends_on_clock.isoformat(),
                 "location": s.place or "",
             }
-            for s in standing(event)
+            for s in (standing(event) if only is None else only)
         ],
     }

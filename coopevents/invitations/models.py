@@ -17,6 +17,8 @@ class RoundKind(StrEnum):
     REMINDER = "reminder"
     POSTPONEMENT = "postponement"
     CANCELLATION = "cancellation"
+    CHANGE = "change"
+    """A session went elsewhere or was cancelled, or the place changed; the activity stands."""
 
 
 class RoundState(StrEnum):
@@ -35,6 +37,8 @@ class Answer(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     CALL_BACK = "call_back"
+    TO_CONFIRM = "to_confirm"
+    """No answer of the invitee: the days it was about do not hold any more, so it is asked anew."""
 
 
 class LinkPurpose(StrEnum):
@@ -106,12 +110,16 @@ class InvitationAnswer(Base):
     """
 
     __tablename__ = "invitation_answers"
+    __table_args__ = (
+        CheckConstraint("(answer = 'to_confirm') = (channel IS NULL)", name="channel_given"),
+    )
     append_only = True
 
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitations.id"), index=True)
     answer: Mapped[Answer]
     reason: Mapped[str | None]
-    channel: Mapped[Channel]
+    channel: Mapped[Channel | None]
+    """How it came; None where the days were changed and nobody answered."""
     submission_id: Mapped[UUID] = mapped_column(unique=True)
     answered_at: Mapped[datetime] = mapped_column(default=clock.now)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

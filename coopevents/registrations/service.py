@@ -3,11 +3,12 @@
 Every function that counts places holds the event's row while it does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock, names
@@ -71,6 +72,7 @@ def register_delegates(
     for registration, person, delegate in zip(registrations, people, delegates, strict=True):
         _fill_seat(invitation, registration)
         _represent(event, organisation, person, delegate.post)
+    _hold(Seat.invitation_id == invitation.id, None)
     rebalance(event)
     return registrations
 
@@ -81,6 +83,28 @@ def give_back(invitation: Invitation) -> None:
     _check_open(invitation.event)
     _release_others(invitation, [])
     rebalance(invitation.event)
+
+
+def hold_places(invitation_ids: Collection[int], until: datetime | None) -> None:
+    """Keep the places of these invitations until that moment, while they are asked anew."""
+    _hold(Seat.invitation_id.in_(invitation_ids), until)
+
+
+def keep_places(invitation: Invitation) -> None:
+    """Let the delegates named before keep their places, as the invitee has now confirmed."""
+    _check_open(invitation.event)
+    if not queries.list_delegates(invitation):
+        raise DomainError(_("Nobody is named yet: please name your delegates."))
+    _hold(Seat.invitation_id == invitation.id, None)
+
+
+def _hold(which: ColumnElement[bool], until: datetime | None) -> None:
+    db.session.execute(
+        update(Seat)
+        .where(which, Seat.state == SeatState.FILLED)
+        .values(held_until=until)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def rebalance(event: Event) -> list[Registration]:

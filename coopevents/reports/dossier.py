@@ -222,7 +222,7 @@ def _invitations(programme: Programme, organisation: Organisation) -> dict[int, 
             str(ANSWERS[invitation.state]),
         ]
         if answer is not None:
-            words[-1] += f" ({CHANNELS[answer.channel]})"
+            words[-1] += f" ({CHANNELS[answer.channel]})" if answer.channel else ""
             words += [answer.reason] if answer.reason else []
         told[invitation.event_id] = _Invited(invitation, tuple(words))
     return told

@@ -1,0 +1,132 @@
+"""The mails that tell a change: one to each address where the old days were read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from coopevents import clock
+from coopevents.changes.consequences import Consequences, First, Mailed
+from coopevents.changes.foreseeing import CHANGED, POSTPONED
+from coopevents.changes.models import ChangeKind
+from coopevents.db import Json, db
+from coopevents.events import queries as events
+from coopevents.events import telling
+from coopevents.events.models import Event, EventSession
+from coopevents.i18n import day, force_locale
+from coopevents.invitations import changed
+from coopevents.invitations.models import Invitation, InvitationRound, RoundKind
+from coopevents.mail import service as mail
+from coopevents.mail.models import Priority
+from coopevents.mail.service import Draft
+from coopevents.mail.withdrawing import revise, withdraw
+
+ROUNDS = {
+    ChangeKind.POSTPONED: RoundKind.POSTPONEMENT,
+    ChangeKind.CANCELLED: RoundKind.CANCELLATION,
+}
+
+TEMPLATES = {ChangeKind.POSTPONED: POSTPONED, ChangeKind.CANCELLED: "event_cancelled"}
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A change that was carried out, for those who are told of it."""
+
+    event: Event
+    reason: str
+    before: Sequence[EventSession]
+    """The sessions as they were told first."""
+    after: Sequence[EventSession]
+    """What they became: new rows, or the same, cancelled or held elsewhere."""
+    place_before: str
+    locale: str
+
+
+def tell(happened: Happened, shown: Consequences) -> InvitationRound | None:
+    """Queue what was shown, and let nothing leave that says what does not hold any more."""
+    withdraw(shown.withdrawn)
+    event, locale = happened.event, happened.locale
+    common = telling.mail_context(event, locale)
+    starts = _first_start(event)
+    revise(shown.revised, common, None, starts)
+    revise(shown.revised_files, common, telling.calendar(event, "", "REQUEST"), starts)
+    new = [first for first in shown.first if first.is_new]
+    if not shown.by_mail and not new:
+        return None
+    kind = ROUNDS.get(shown.kind, RoundKind.CHANGE)
+    opened = changed.open_round(event, kind, at_any_hour=shown.at_any_hour)
+    told: list[Mailed | First] = [*shown.by_mail, *new]
+    asked = _invitations([one.invitation_id for one in told])
+    links = changed.new_links(event, [one.invitation_id for one in told])
+    notice = {**common, **_said(happened, shown)}
+    file = _file(happened, shown)
+    drafts = []
+    for one, link in zip(told, links, strict=True):
+        draft = _draft(opened, one, asked[one.invitation_id], link, locale)
+        if isinstance(one, First):
+            draft["template"], draft["priority"] = "invitation", Priority.ROUND
+            draft["context"] = {**common, "seats": one.seats, **draft["context"]}
+            draft["not_after"] = starts
+        else:
+            draft["template"] = TEMPLATES.get(shown.kind, CHANGED)
+            uid = asked[one.invitation_id].calendar_uid
+            calendar = {"calendar": {**file, "uid": uid}}
+            draft["context"] = {**notice, **draft["context"], **calendar}
+        drafts.append(draft)
+    mail.queue_messages(drafts)
+    return opened
+
+
+def _draft(
+    opened: InvitationRound, one: Mailed | First, invitation: Invitation, link: str, locale: str
+) -> Draft:
+    personal = {"organisation": one.name}
+    if isinstance(one, Mailed):
+        personal["named"] = ", ".join(one.named)
+        with force_locale(locale):
+            personal["invited_on"] = day(clock.local(invitation.invited_at).date())
+    return {
+        "dedupe_key": f"change:{one.invitation_id}:round:{opened.id}:{one.contact_point_id}",
+        "template": "",
+        "address": one.address,
+        "recipient_name": one.name,
+        "contact_point_id": one.contact_point_id,
+        "locale": locale,
+        "context": {"personal": personal},
+        # A change must reach whoever would come on the old day: before any round, and again where
+        # nobody knows whether it arrived.
+        "priority": Priority.ANSWER,
+        "programme_id": invitation.programme_id,
+        "batch": opened.batch,
+        "link": link,
+        "about": ("invitation", one.invitation_id),
+    }
+
+
+def _invitations(ids: Sequence[int]) -> dict[int, Invitation]:
+    rows = db.session.scalars(select(Invitation).where(Invitation.id.in_(ids)))
+    return {invitation.id: invitation for invitation in rows}
+
+
+def _said(happened: Happened, shown: Consequences) -> dict[str, Any]:
+    with force_locale(happened.locale):
+        return {
+            "change": shown.kind.value,
+            "reason": happened.reason,
+            "before": [telling.told_session(session) for session in happened.before],
+            "after": [telling.told_session(session) for session in happened.after],
+            "place_before": happened.place_before,
+            "is_dated": shown.method == "REQUEST",
+        }
+
+
+def _file(happened: Happened, shown: Consequences) -> Json:
+    only = happened.before if shown.method == "CANCEL" else None
+    return telling.calendar(happened.event, "", shown.method, only)
+
+
+def _first_start(event: Event) -> datetime | None:
+    return events.first_start(telling.standing(event))

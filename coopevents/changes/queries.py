@@ -1,0 +1,149 @@
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import joinedload
+
+from coopevents import clock
+from coopevents.changes.models import EventChange
+from coopevents.db import db, valid_on
+from coopevents.directory.models import (
+    Channel,
+    ContactPoint,
+    Organisation,
+    OrganisationName,
+    Person,
+)
+from coopevents.errors import NotFoundError
+from coopevents.events.models import Event
+from coopevents.i18n import _
+from coopevents.invitations.models import (
+    AccessLink,
+    Delivery,
+    Invitation,
+    InvitationState,
+)
+from coopevents.registrations.models import ACTIVE, Registration, Seat, SeatState
+
+
+class Named(NamedTuple):
+    """A delegate of an invitation."""
+
+    person_id: int
+    full_name: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An invitation that stands, and what its invitee is called today."""
+
+    invitation: Invitation
+    name: str
+
+
+def list_changes(event: Event) -> list[EventChange]:
+    """Answer what was done to the activity, the latest first."""
+    return list(
+        db.session.scalars(
+            select(EventChange)
+            .where(EventChange.event_id == event.id)
+            .options(joinedload(EventChange.by))
+            .order_by(EventChange.id.desc())
+        )
+    )
+
+
+def get_change(change_id: int, event: Event) -> EventChange:
+    """Answer the change, if it is one of the activity's. Raises NotFoundError otherwise."""
+    change = db.session.get(EventChange, change_id)
+    if change is None or change.event_id != event.id:
+        raise NotFoundError(_("There is no such change."))
+    return change
+
+
+def find_change(event: Event, submission_id: UUID) -> EventChange | None:
+    """Answer what an earlier sending of the same form did."""
+    return db.session.scalar(
+        select(EventChange).where(
+            EventChange.submission_id == submission_id, EventChange.event_id == event.id
+        )
+    )
+
+
+def list_asked(event: Event) -> list[Asked]:
+    """Answer the standing invitations to the activity, in the order of their names."""
+    entry = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
+    name = func.coalesce(OrganisationName.name, Person.full_name, "")
+    found = (
+        select(Invitation, name)
+        .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
+        .outerjoin(
+            OrganisationName,
+            and_(
+                OrganisationName.organisation_id == entry,
+                valid_on(OrganisationName, clock.today()),
+            ),
+        )
+        .outerjoin(Person, Person.id == Invitation.person_id)
+        .where(Invitation.event_id == event.id, Invitation.state != InvitationState.CANCELLED)
+        .order_by(func.coalesce(OrganisationName.name_sort, Person.name_sort), Invitation.id)
+    )
+    return [Asked(*row) for row in db.session.execute(found)]
+
+
+def delegates_of(event: Event) -> dict[int, list[Named]]:
+    """Answer the delegates who hold a place or wait for one, by the invitation they came by."""
+    found: dict[int, list[Named]] = defaultdict(list)
+    rows = db.session.execute(
+        select(Seat.invitation_id, Person.id, Person.full_name)
+        .join(Registration, Registration.id == Seat.registration_id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(
+            Seat.event_id == event.id,
+            Seat.state == SeatState.FILLED,
+            Registration.state.in_(ACTIVE),
+        )
+        .order_by(Seat.invitation_id, Seat.number)
+    )
+    for invitation_id, person_id, full_name in rows:
+        found[invitation_id].append(Named(person_id, full_name))
+    return found
+
+
+def ways_noted(invitation_ids: Collection[int]) -> dict[int, list[Channel]]:
+    """Answer over which channels, other than e-mail, each invitee was told something."""
+    found: dict[int, list[Channel]] = defaultdict(list)
+    rows = db.session.execute(
+        select(Delivery.invitation_id, Delivery.channel)
+        .where(Delivery.invitation_id.in_(invitation_ids), Delivery.channel != Channel.EMAIL)
+        .distinct()
+        .order_by(Delivery.invitation_id, Delivery.channel)
+    )
+    for invitation_id, channel in rows:
+        found[invitation_id].append(channel)
+    return found
+
+
+def points_by_id(ids: Collection[int]) -> dict[int, ContactPoint]:
+    """Answer the contact points with these ids."""
+    rows = db.session.scalars(select(ContactPoint).where(ContactPoint.id.in_(ids)))
+    return {point.id: point for point in rows}
+
+
+def count_links(event: Event) -> int:
+    """Answer how many personal links to the activity open now."""
+    return (
+        db.session.scalar(
+            select(func.count(AccessLink.id))
+            .join(Invitation, Invitation.id == AccessLink.invitation_id)
+            .where(
+                Invitation.event_id == event.id,
+                AccessLink.revoked_at.is_(None),
+                AccessLink.expires_at > clock.now(),
+            )
+        )
+        or 0
+    )
