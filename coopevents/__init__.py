@@ -16,6 +16,8 @@ from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
 from coopevents.budgets.editing_views import bp as budgets_editing_bp
 from coopevents.budgets.views import bp as budgets_bp
+from coopevents.changes.api import bp as changes_api
+from coopevents.changes.views import bp as changes_bp
 from coopevents.charter.views import bp as charter_bp
 from coopevents.checklists.views import bp as checklists_bp
 from coopevents.db import db
@@ -66,6 +68,7 @@ BLUEPRINTS = (
     attendance_grid_bp,
     budgets_bp,
     budgets_editing_bp,
+    changes_bp,
     charter_bp,
     checklists_bp,
     directory_bp,
@@ -100,6 +103,7 @@ BLUEPRINTS = (
 APIS = (
     directory_api,
     events_api,
+    changes_api,
     invitations_api,
     registrations_api,
     attendance_api,

@@ -115,12 +115,17 @@ class Consequences:
         return tuple(one.invitation_id for one in self.asked_again)
 
     @property
+    def due(self) -> date | None:
+        """Until when answers are asked for afterwards."""
+        due = self.answer_by[1]
+        return date.fromisoformat(due) if due else None
+
+    @property
     def held_until(self) -> datetime | None:
         """Until when places are kept for those asked anew: the end of the day answers are due."""
-        due = self.answer_by[1]
-        if due is None or self.state[1] is not EventState.PUBLISHED:
+        if self.due is None or self.state[1] is not EventState.PUBLISHED:
             return None
-        return clock.at_local(date.fromisoformat(due) + A_DAY)
+        return clock.at_local(self.due + A_DAY)
 
     def as_json(self) -> Json:
         """Answer the same as plain JSON."""

@@ -8,7 +8,7 @@ from coopevents.accounts import queries as accounts
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
 from coopevents.errors import InputError
-from coopevents.events import queries, service
+from coopevents.events import queries
 from coopevents.events.forms import EmptyForm, SessionStateForm
 from coopevents.events.models import Event, EventState
 from coopevents.events.part_forms import PARTS
@@ -65,14 +65,6 @@ def show_event(event_id: int) -> str:
     )
 
 
-@bp.post("/<int:event_id>/publish")
-def publish(event_id: int) -> ResponseReturnValue:
-    """Publish the draft."""
-    service.publish(_event(event_id))
-    db.session.commit()
-    return redirect(url_for(".show_event", event_id=event_id), 303)
-
-
 @bp.post("/<int:event_id>/sessions/<int:session_id>")
 def mark_session(event_id: int, session_id: int) -> ResponseReturnValue:
     """Say whether a session was held."""
@@ -81,13 +73,5 @@ def mark_session(event_id: int, session_id: int) -> ResponseReturnValue:
     if not form.validate():
         raise InputError(_("Say whether the session was held or cancelled."))
     lifecycle.mark_session(event, queries.get_session(session_id, event), form.state.data)
-    db.session.commit()
-    return redirect(url_for(".show_event", event_id=event_id), 303)
-
-
-@bp.post("/<int:event_id>/close")
-def close(event_id: int) -> ResponseReturnValue:
-    """Close the activity, so that it counts."""
-    lifecycle.close_event(_event(event_id))
     db.session.commit()
     return redirect(url_for(".show_event", event_id=event_id), 303)

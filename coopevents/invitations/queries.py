@@ -14,6 +14,7 @@ from coopevents.events.models import Event
 from coopevents.i18n import _
 from coopevents.invitations.models import (
     AccessLink,
+    Answer,
     Invitation,
     InvitationAnswer,
     InvitationRound,
@@ -108,6 +109,19 @@ def latest_answers(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]
         .order_by(InvitationAnswer.invitation_id, InvitationAnswer.id.desc())
     )
     return {answer.invitation_id: answer for answer in rows}
+
+
+def last_given(invitation: Invitation) -> InvitationAnswer | None:
+    """Answer what the invitee answered last, even about days that do not hold any more."""
+    return db.session.scalar(
+        select(InvitationAnswer)
+        .where(
+            InvitationAnswer.invitation_id == invitation.id,
+            InvitationAnswer.answer != Answer.TO_CONFIRM,
+        )
+        .order_by(InvitationAnswer.id.desc())
+        .limit(1)
+    )
 
 
 def organisation_name(invitation: Invitation, on: date | None = None) -> str:

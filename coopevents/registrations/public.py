@@ -9,16 +9,16 @@ from coopevents import access, files, lifecycle
 from coopevents.access import Actor
 from coopevents.db import db
 from coopevents.directory.models import Channel
-from coopevents.errors import InputError
+from coopevents.errors import InputError, NotFoundError
 from coopevents.events import telling
 from coopevents.i18n import _, locale_code
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
-from coopevents.invitations.models import Invitation, InvitationState
+from coopevents.invitations.models import Answer, Invitation, InvitationState
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
 from coopevents.registrations import queries, service
-from coopevents.registrations.forms import DeclineForm, DelegatesForm
+from coopevents.registrations.forms import DeclineForm, DelegatesForm, SubmissionForm
 from coopevents.web import limiter
 
 bp = Blueprint("registrations", __name__, url_prefix="/r")
@@ -55,6 +55,17 @@ def accept(token: str) -> ResponseReturnValue:
     return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
 
 
+@bp.post("/<token>/confirm")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def confirm_again(token: str) -> ResponseReturnValue:
+    """Take the same delegates in for the new days."""
+    lifecycle.confirm_again(
+        _opened(token), SubmissionForm().submission(), Channel.EMAIL, locale_code()
+    )
+    db.session.commit()
+    return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
+
+
 @bp.post("/<token>/decline")
 @limiter.limit(ANSWER_LIMIT, key_func=_token)
 def decline(token: str) -> ResponseReturnValue:
@@ -76,6 +87,8 @@ def calendar(token: str) -> Response:
     """Answer the activity as a calendar file."""
     invitation = _opened(token)
     entry = telling.calendar(invitation.event, invitation.calendar_uid, "PUBLISH")
+    if not entry["sessions"]:
+        raise NotFoundError(_("There is no day to put into a calendar."))
     return Response(
         calendar_file.build(entry, invitation.invited_at),
         content_type="text/calendar; charset=utf-8; method=PUBLISH",
@@ -104,7 +117,8 @@ def _page(
     refusal: InputError | None = None,
 ) -> str:
     delegates = queries.list_delegates(invitation)
-    answers = invitations.latest_answers([invitation.id])
+    answer = invitations.latest_answers([invitation.id]).get(invitation.id)
+    is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(
         "registrations/invitation.html",
         invitation=invitation,
@@ -112,14 +126,16 @@ def _page(
         told=telling.tell(invitation.event, locale_code()),
         organisation=invitations.organisation_name(invitation),
         delegates=delegates,
-        answer=answers.get(invitation.id),
         materials=materials.list_shown(invitation.event),
         file_size=files.in_words,
+        is_asked_again=is_asked_again,
+        said_before=invitations.last_given(invitation) if is_asked_again else None,
         is_open=service.is_open(invitation.event),
         is_full=_is_full(invitation),
         form=form or DelegatesForm.to_show(invitation.seats, delegates),
         decline_form=DeclineForm(formdata=None, submission_id=str(uuid4())),
         refusal=refusal,
+        again_form=SubmissionForm(formdata=None, submission_id=str(uuid4())),
         State=InvitationState,
     )
 

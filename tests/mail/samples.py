@@ -15,10 +15,20 @@ DELEGATES = [
     {"name": "Trần Văn Bình", "state": "waiting"},
 ]
 
+CHANGE = {
+    "reason": "Bão số 5",
+    "before": [{"day": "06/10/2026", "hours": "08:00–11:00", "topic": "", "place": ""}],
+    "after": [{"day": "08/10/2026", "hours": "08:00–11:00", "topic": "", "place": "Nhà văn hóa"}],
+    "place_before": "Hội trường",
+}
+
 SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
     "invitation": {"seats": 2},
     "registration_confirmed": {"delegates": DELEGATES},
     "registration_promoted": {"delegates": DELEGATES},
+    "event_postponed": {**CHANGE, "change": "postponed", "is_dated": True},
+    "event_cancelled": {**CHANGE, "change": "cancelled", "is_dated": False},
+    "session_changed": {**CHANGE, "change": "session_moved", "is_dated": True},
     "notice": {"subject": "Lịch tập huấn", "paragraphs": ["Kính mời."]},
 }
 
@@ -29,7 +39,11 @@ def sample_message(template: str, locale: str) -> Message:
     context = {
         **telling.mail_context(event, locale),
         "calendar": telling.calendar(event, "sample@coop.example", "REQUEST"),
-        "personal": {"organisation": "HTX <An> & Bình"},
+        "personal": {
+            "organisation": "HTX <An> & Bình",
+            "named": "Nguyễn Thị Hoa",
+            "invited_on": "01/09/2026",
+        },
         **SAMPLE_CONTEXTS[template],
     }
     return queue(template=template, locale=locale, context=context, link=LINK)
