@@ -224,7 +224,7 @@ def change_event(
     place_before = telling.tell(event, locale).place
     before = effect_of(change, event).touched
     after = changing.carry_out(change, event)
-    # Due days of the checklist move with the activity: `checklists.reschedule(event)` stands here.
+    checklists.reschedule(event)
     invitations_changed.ask_again(event, shown.ids_asked_again, submission_id)
     registrations.hold_places(shown.ids_asked_again, shown.held_until)
     invitations_changed.end(event, shown.cancelled)

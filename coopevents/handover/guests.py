@@ -90,7 +90,7 @@ def _invitation_list(event: Event, invited: Sequence[tuple[Invitation, str]]) ->
                 clock.local(invitation.invited_at).date(),
                 "; ".join(told[invitation.id]),
                 str(WORDS[invitation.state]),
-                str(CHANNELS[answer.channel]) if answer else None,
+                str(CHANNELS[answer.channel]) if answer and answer.channel else None,
                 clock.local(answer.answered_at).date() if answer else None,
                 answer.reason if answer else None,
             ]
