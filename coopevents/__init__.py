@@ -44,6 +44,8 @@ from coopevents.ocop.editing_views import bp as ocop_editing_bp
 from coopevents.ocop.views import bp as ocop_bp
 from coopevents.outcomes.advice.editing_views import bp as advice_editing_bp
 from coopevents.outcomes.advice.views import bp as advice_bp
+from coopevents.outcomes.jobs.views import bp as jobs_bp
+from coopevents.outcomes.reach.views import bp as reach_bp
 from coopevents.outcomes.trade.editing_views import bp as trade_editing_bp
 from coopevents.outcomes.trade.views import bp as trade_bp
 from coopevents.pages import init as init_pages
@@ -84,6 +86,7 @@ BLUEPRINTS = (
     invitations_bp,
     materials_bp,
     materials_public_bp,
+    jobs_bp,
     ocop_bp,
     ocop_editing_bp,
     people_bp,
@@ -91,6 +94,7 @@ BLUEPRINTS = (
     programme_bp,
     programme_editing_bp,
     year_plan_bp,
+    reach_bp,
     registrations_bp,
     reports_bp,
     system_bp,

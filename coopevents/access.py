@@ -288,6 +288,18 @@ ROUTES: dict[str, Permission | Gate] = {
     "advice_editing.record_founding": Permission.KEEP_REGISTER,
     "advice_editing.found_new": Permission.KEEP_REGISTER,
     "advice_editing.take_back_founding": Permission.KEEP_REGISTER,
+    # women's jobs, and the reach of communication work
+    "jobs.list_counts": SEE,
+    "jobs.export": SEE,
+    "jobs.show_history": SEE,
+    "jobs.enter": Permission.KEEP_REGISTER,
+    "jobs.withdraw": Permission.KEEP_REGISTER,
+    "jobs.verify": COMPILE,
+    "jobs.verify_several": COMPILE,
+    "reach.show_reach": SEE,
+    "reach.declare": PLAN,
+    "reach.correct": PLAN,
+    "reach.withdraw": PLAN,
     # reports
     "reports.list_reports": SEE,
     "reports.show_baselines": SEE,

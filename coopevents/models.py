@@ -17,6 +17,8 @@ from coopevents.invitations import models as invitations
 from coopevents.mail import models as mail
 from coopevents.materials import models as materials
 from coopevents.outcomes.advice import models as advice
+from coopevents.outcomes.jobs import models as job_counts
+from coopevents.outcomes.reach import models as reach
 from coopevents.outcomes.trade import models as trade
 from coopevents.programme import models as programme
 from coopevents.registrations import models as registrations
@@ -46,9 +48,11 @@ __all__ = [
     "events",
     "intake",
     "invitations",
+    "job_counts",
     "mail",
     "materials",
     "programme",
+    "reach",
     "registrations",
     "reports",
     "system",

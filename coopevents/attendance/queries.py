@@ -162,8 +162,10 @@ def unreconciled(event: Event) -> list[Unreconciled]:
     """Answer which named people still lack a state in a held session, before it can be closed.
 
     Named are whoever holds a confirmed place and every walk-in. Source: domain model,
-    invariant 12.
+    invariant 12. An activity that takes no roll lacks nothing.
     """
+    if not event.kind.counts_attendance:
+        return []
     marks = counting.standing_marks(AttendanceEntry.event_id == event.id).subquery("mark")
     held = and_(EventSession.event_id == event.id, EventSession.state == SessionState.HELD)
     named = _named(event).subquery("named")

@@ -196,6 +196,8 @@ def require_reconciled(event: Event) -> None:
 
 
 def _check_takes_marks(event: Event) -> None:
+    if not event.kind.counts_attendance:
+        raise DomainError(_("This activity takes no roll: it declares how many it reached."))
     if event.state is not EventState.PUBLISHED:
         raise DomainError(_("The roll is taken while the activity is published and not closed."))
     # Marks and closing wait for one another: no mark slips in behind a closing.

@@ -13,7 +13,7 @@ from coopevents.db import Json, db
 from coopevents.documents import Column
 from coopevents.i18n import official_day
 from coopevents.programme.models import ProgrammeBody
-from coopevents.reports import wording
+from coopevents.reports import outcome_wording, wording
 from coopevents.reports.annexes import holds_on
 from coopevents.reports.snapshot import Snapshot
 
@@ -111,13 +111,17 @@ def _write_body(document: Any, snapshot: Snapshot) -> None:
     paper.write_text(document, BY_THE_BODIES, italic=True)
     paper.write_heading(document, "II. KẾT QUẢ THỰC HIỆN")
     for heading, sentences in (
-        ("1. Hoạt động phối hợp", wording.on_activities(snapshot)),
+        (
+            "1. Hoạt động phối hợp",
+            wording.on_activities(snapshot) + outcome_wording.on_reach(snapshot),
+        ),
         ("2. Người tham dự", wording.on_people(snapshot)),
         ("3. Hợp tác xã, tổ hợp tác tham dự", wording.on_coverage(snapshot)),
+        ("4. Việc làm cho lao động nữ", outcome_wording.on_jobs(snapshot)),
     ):
         paper.write_heading(document, heading)
         paper.write_text(document, " ".join(sentences))
-    paper.write_heading(document, "4. Kết quả so với chỉ tiêu")
+    paper.write_heading(document, "5. Kết quả so với chỉ tiêu")
     _write_caption(document, "Bảng 1. Kết quả thực hiện các chỉ tiêu")
     rows = [
         (place, line.name, line.unit, line.target, line.actual, line.note)

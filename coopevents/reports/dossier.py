@@ -44,6 +44,7 @@ from coopevents.ocop import queries as ocop
 from coopevents.outcomes.advice import queries as advice
 from coopevents.outcomes.advice import telling
 from coopevents.outcomes.advice.words import OUTCOME_NAMES, PURPOSE_NAMES
+from coopevents.outcomes.jobs import queries as jobs
 from coopevents.outcomes.trade import story as trade
 from coopevents.programme.models import Programme, ProgrammeBody
 
@@ -387,6 +388,33 @@ def tell_trade(programme: Programme, organisation: Organisation, day: date) -> l
     ]
 
 
+def tell_jobs(programme: Programme, organisation: Organisation, _day: date) -> list[Entry]:
+    """Answer how many women had a job in it, half-year by half-year, as it stands."""
+    counts = jobs.standing_counts(programme, organisation_ids=[organisation.id])
+    return [
+        Entry(
+            on=standing.count.counted_on,
+            text=_(
+                "Women's jobs, %(half)s: %(persons)s women (%(members)s members, %(workers)s"
+                " workers, of them %(both)s both)",
+                half=half.label,
+                persons=standing.count.persons,
+                members=standing.count.women_members,
+                workers=standing.count.women_workers,
+                both=standing.count.women_both,
+            ),
+            tone="good" if standing.verification else "wait",
+            details=(
+                standing.count.paper,
+                _("verified by %(name)s", name=standing.verification.by_label)
+                if standing.verification
+                else _("not verified"),
+            ),
+        )
+        for half, standing in counts.get(organisation.id, {}).items()
+    ]
+
+
 SOURCES: tuple[Callable[[Programme, Organisation, date], list[Entry]], ...] = (
     tell_activities,
     tell_founding,
@@ -394,5 +422,6 @@ SOURCES: tuple[Callable[[Programme, Organisation, date], list[Entry]], ...] = (
     tell_lineage,
     tell_advice,
     tell_trade,
+    tell_jobs,
 )
 """Who tells what an organisation got."""

@@ -23,6 +23,8 @@ from coopevents.programme.models import Adding, Content, ProgrammeBody
 from coopevents.reports import (
     advice_indicators,
     founding_indicators,
+    jobs_indicator,
+    reach_indicator,
     register_indicators,
     trade_indicators,
     training_indicators,
@@ -316,9 +318,11 @@ INDICATORS: dict[str, Callable[[Scope], Figure]] = {
     "I11": share_of_women,
     "I12": founding_indicators.new_cooperatives,
     "I13": founding_indicators.new_groups,
+    "I14": jobs_indicator.new_jobs,
     "I15": register_indicators.with_certificates,
     "I16": register_indicators.women_among_certificates,
     "I17": trade_indicators.trade_promotion,
+    "I19": reach_indicator.declared_reach,
     "I21": advice_indicators.advice_cases,
 }
 """What is computed now, by its code. Each computes the rule of the version that RULES has."""

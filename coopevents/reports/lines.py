@@ -9,9 +9,12 @@ from coopevents.db import Json
 from coopevents.directory import queries as directory
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.directory.models import Sex
-from coopevents.i18n import _, _l, day, translated
+from coopevents.i18n import _, _l, _n, day, number, translated
 from coopevents.outcomes.advice import queries as advice
 from coopevents.outcomes.advice.words import OUTCOME_NAMES, PURPOSE_NAMES
+from coopevents.outcomes.jobs.halves import HalfYear
+from coopevents.outcomes.reach.models import ReachChannel
+from coopevents.outcomes.reach.words import CHANNEL_NAMES
 from coopevents.reports import queries, trade_lines
 from coopevents.reports.figures import Part
 
@@ -37,6 +40,12 @@ REASONS = {
     "opened_before": _l("opened before these days"),
     "undated_support": _l("support on record has no day"),
     "no_support": _l("no support of its founding is on record"),
+    "unverified": _l("its count of jobs is not verified yet"),
+    "no_baseline": _l("no count before the programme: this one only tells what there was"),
+    "not_women_led": _l("not women-led on the last day of the half-year"),
+    "elsewhere": _l("its seat was outside the territory"),
+    "gone": _l("it was dissolved by the last day of the half-year"),
+    "not_declared": _l("nobody declared how many it reached"),
 }
 
 
@@ -108,7 +117,7 @@ def _details(row: Told, titles: dict[int, str], names: dict[tuple[str, int], str
     if row.kind == "advice_case":
         parts += _of_case(facts)
     if row.kind == "event":
-        parts.append(facts["last_on"])
+        parts += _of_event(facts)
     if row.kind == "contract":
         parts.append(names.get(("organisation", facts["organisation_id"])))
         parts.append(titles.get(facts["event_id"]))
@@ -130,6 +139,8 @@ def _of_organisation(facts: Json) -> list[Any]:
             parts.append(_("became a cooperative later"))
         if not facts["still_operating"]:
             parts.append(_("no longer operating"))
+    if "half_years" in facts:
+        parts += _of_jobs(facts)
     if "attended" in facts:
         parts.append(
             _(
@@ -160,6 +171,35 @@ def _of_case(facts: Json) -> list[Any]:
 
 def _day(said: str) -> str:
     return day(date.fromisoformat(said))
+
+
+def _of_jobs(facts: Json) -> list[str]:
+    """Answer what counts of jobs say: which half-years, how many women, and what is new."""
+    halves = [half for key in facts["half_years"] if (half := HalfYear.read(key))]
+    told = [", ".join(half.label for half in halves)]
+    told.append(_n("%(num)s woman", "%(num)s women", facts["jobs"]))
+    if "increment" in facts:
+        told.append(
+            _(
+                "%(new)s new above %(known)s known: %(workers)s workers, %(members)s members",
+                new=number(facts["increment"]),
+                known=number(facts["baseline"]),
+                workers=number(facts["workers"]),
+                members=number(facts["members"]),
+            )
+        )
+    return told
+
+
+def _of_event(facts: Json) -> list[Any]:
+    parts: list[Any] = [facts["last_on"], REASONS.get(facts.get("why", ""), "")]
+    if "reached" in facts:
+        parts.append(_("reached %(times)s times, as declared", times=number(facts["reached"])))
+        parts += [
+            f"{CHANNEL_NAMES[ReachChannel(channel)]}: {number(reached)}"
+            for channel, reached in facts["channels"].items()
+        ]
+    return parts
 
 
 def _founded(facts: Json) -> str:

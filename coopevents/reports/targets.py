@@ -52,6 +52,17 @@ class Standing:
         return max(self.target.lower_value - self.reached, Decimal(0))
 
     @property
+    def missing_told(self) -> str:
+        """What is missing in words; to a target that says about, it is about so many."""
+        if self.missing is None:
+            return "—"
+        if self._is_share:
+            return share(self.missing)
+        if self.target.kind is TargetKind.ABOUT and self.missing:
+            return _("about %(number)s", number=number(self.missing))
+        return number(self.missing)
+
+    @property
     def is_over_plan(self) -> bool:
         """Whether more was done than the range promises: that is met, and said."""
         upper = self.target.upper_value

@@ -34,7 +34,10 @@ SHORT_KINDS = {
     "cooperative_union": "Liên hiệp HTX",
 }
 WOMEN_LED = {True: "Có", False: "Không", None: "Chưa rõ"}
-COMPUTED = ("I1", "I2", "I3", "I5", "I7", "I11", "I12", "I13", "I15", "I16", "I17", "I21")
+COMPUTED = (
+    *("I1", "I2", "I3", "I5", "I7", "I11", "I12", "I13"),
+    *("I14", "I15", "I16", "I17", "I19", "I21"),
+)
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def on_activities(snapshot: Snapshot) -> list[str]:
         sentences = ["Trong kỳ, hai cơ quan chưa phối hợp tổ chức hoạt động nào."]
     else:
         kinds = kind_names(facts)
-        of_kinds = _list(
+        of_kinds = listed(
             f"{number(count)} {kinds[kind]}" for kind, count in figure.breakdown["kind"].items()
         )
         sentences = [
@@ -170,7 +173,7 @@ def on_activities(snapshot: Snapshot) -> list[str]:
         ]
     contents = figure.breakdown["content"]
     if contents:
-        of_contents = _list(
+        of_contents = listed(
             f"nội dung {key}: {number(contents[key])} hoạt động"
             for key in sorted(contents, key=int)
         )
@@ -220,7 +223,7 @@ def on_coverage(snapshot: Snapshot) -> list[str]:
     """Answer what the report says of the organisations reached."""
     figure = snapshot.figures["I7"]
     kinds, apart = figure.breakdown["kind"], figure.breakdown["apart"]
-    of_kinds = _list(
+    of_kinds = listed(
         f"{name} {share(kinds[kind]['numerator'], kinds[kind]['denominator'])}"
         for kind, name in KINDS.items()
     )
@@ -250,10 +253,11 @@ def on_coverage(snapshot: Snapshot) -> list[str]:
 
 def represented(facts: Json) -> str:
     """Answer who was represented in an activity, by the names of that day."""
-    return _list(told["name"] for told in facts.get("represented", ()))
+    return listed(told["name"] for told in facts.get("represented", ()))
 
 
-def _list(parts: Iterable[str]) -> str:
+def listed(parts: Iterable[str]) -> str:
+    """Answer several things one after another."""
     return "; ".join(parts)
 
 
@@ -340,7 +344,7 @@ def _fraction(figure: ReportFigure) -> str:
 
 def hosts(facts: Json, *roles: str) -> str:
     """Answer the bodies that hosted an activity in one of the roles."""
-    return _list(host["name"] for host in facts["hosts"] if host["role"] in roles)
+    return listed(host["name"] for host in facts["hosts"] if host["role"] in roles)
 
 
 def is_sample(snapshot: Snapshot) -> bool:
