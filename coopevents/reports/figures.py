@@ -98,7 +98,7 @@ class Figure:
     code: str
     rule_version: int
     value: Decimal | None
-    """None where there is nothing to divide by."""
+    """None where there is nothing to divide by, or nobody counted anything."""
     numerator: int | None
     denominator: int | None
     breakdown: Json
@@ -124,9 +124,10 @@ class Figure:
         return [Row(kind, row_id, facts) for kind, row_id, facts in rows]
 
 
-def number_of(code: str, number: int, breakdown: Json, rows: Rows | list[Row]) -> Figure:
-    """Answer the figure of a rule that counts."""
-    return Figure(code, RULES[code].version, Decimal(number), None, None, breakdown, rows)
+def number_of(code: str, number: int | None, breakdown: Json, rows: Rows | list[Row]) -> Figure:
+    """Answer the figure of a rule that counts; None: nobody counted, which is not zero."""
+    value = None if number is None else Decimal(number)
+    return Figure(code, RULES[code].version, value, None, None, breakdown, rows)
 
 
 def share_of(

@@ -49,10 +49,11 @@ def new_jobs(scope: Scope) -> Figure:
         "part": {"workers": workers, "members": persons - workers},
         "kind": kinds,
         "half_year": dict(sorted(halves.items())),
-        "organisations": len({step.organisation_id for _standing, step in counted}),
+        "counted": {"organisations": len({step.organisation_id for _standing, step in counted})},
         "apart": apart,
     }
-    return number_of("I14", persons, breakdown, _rows(said))
+    # Where nobody counted there is no zero.
+    return number_of("I14", persons if counted else None, breakdown, _rows(said))
 
 
 def _said(scope: Scope, ledger: Ledger) -> Iterator[_Said]:

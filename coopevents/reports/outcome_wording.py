@@ -14,6 +14,12 @@ CHANNELS = {
 }
 
 
+def half_year(key: str) -> str:
+    """Answer what a half-year such as 2025-1 is called."""
+    year, half = key.split("-")
+    return f"6 tháng {'đầu' if half == '1' else 'cuối'} năm {year}"
+
+
 def on_reach(snapshot: Snapshot) -> list[str]:
     """Answer what the report says of communication work: reach, which is no attendance."""
     figure = snapshot.figures.get("I19")
@@ -43,7 +49,8 @@ def on_jobs(snapshot: Snapshot) -> list[str]:
     if figure is None:
         return [NOT_YET + "."]
     parts, apart = figure.breakdown["part"], figure.breakdown["apart"]
-    if not figure.breakdown["organisations"]:
+    organisations = figure.breakdown["counted"]["organisations"]
+    if not organisations:
         sentences = ["Trong kỳ chưa có số liệu việc làm nào được xác minh của đơn vị thuộc diện."]
     else:
         of_kinds = listed(
@@ -52,7 +59,7 @@ def on_jobs(snapshot: Snapshot) -> list[str]:
         sentences = [
             (
                 f"Trong kỳ có {number(figure.value)} việc làm mới cho lao động nữ theo số liệu đã "
-                f"xác minh của {number(figure.breakdown['organisations'])} đơn vị do phụ nữ làm "
+                f"xác minh của {number(organisations)} đơn vị do phụ nữ làm "
                 f"chủ, quản lý: lao động {number(parts['workers'])}, thành viên "
                 f"{number(parts['members'])}; {of_kinds}."
             )

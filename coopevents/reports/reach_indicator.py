@@ -51,7 +51,9 @@ def declared_reach(scope: Scope) -> Figure:
         "channel": {c.value: channels[c.value] for c in ReachChannel if c.value in channels},
         "apart": {"not_declared": silent},
     }
-    return number_of("I19", sum(channels.values()), breakdown, _rows(events))
+    # Where something was held and nobody declared anything there is no zero.
+    reached = sum(channels.values()) if channels or not events else None
+    return number_of("I19", reached, breakdown, _rows(events))
 
 
 def _rows(events: dict[tuple[int, str, date], dict[str, int]]) -> list[Row]:

@@ -169,6 +169,8 @@ def load(report: Report) -> Snapshot:
 
 def told(figure: ReportFigure) -> str:
     """Answer a figure for a terminal: 45.0 % (45/100), or 312, or a dash."""
+    if figure.value is None and figure.denominator is None:
+        return "—"
     if figure.value is None:
         return f"— ({figure.numerator}/{figure.denominator})"
     if figure.denominator is None:

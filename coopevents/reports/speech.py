@@ -18,13 +18,19 @@ def on_jobs(programme: Programme, until: date) -> str:
         return ""
     figure = jobs_indicator.new_jobs(Scope(programme, programme.starts_on, until))
     told = _(
-        "From %(since)s to %(until)s, %(new)s new jobs for women are verified in"
-        " %(organisations)s women-led organisations.",
+        "From %(since)s to %(until)s no count of women's jobs has been verified.",
         since=day(programme.starts_on),
         until=day(until),
-        new=number(figure.value),
-        organisations=number(figure.breakdown["organisations"]),
     )
+    if figure.value is not None:
+        told = _(
+            "From %(since)s to %(until)s, %(new)s new jobs for women are verified in"
+            " %(organisations)s women-led organisations.",
+            since=day(programme.starts_on),
+            until=day(until),
+            new=number(figure.value),
+            organisations=number(figure.breakdown["counted"]["organisations"]),
+        )
     target = next(
         (one for one in programmes.targets_on(programme, until) if one.indicator == figure.code),
         None,

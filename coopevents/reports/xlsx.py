@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from coopevents.db import Json
-from coopevents.reports import wording
+from coopevents.reports import outcome_wording, wording
 from coopevents.reports.models import ReportFigure
 from coopevents.reports.snapshot import Snapshot
 
@@ -70,6 +70,15 @@ DETAILS = {
     "delivered_verified": "trong đó đã giao, đã xác minh (đồng)",
     "delivered_not_told": "đã giao, không cho biết giá trị",
     "undecided": "cặp hợp đồng có thể trùng, chưa quyết định",
+    "workers": "lao động",
+    "members": "thành viên",
+    "organisations": "đơn vị có số liệu",
+    "unverified": "không tính: chưa xác minh",
+    "no_baseline": "không tính: số liệu đầu tiên, làm mức nền",
+    "elsewhere": "không tính: ngoài địa bàn",
+    "gone": "không tính: đã giải thể",
+    "not_declared": "chưa kê khai",
+    **outcome_wording.CHANNELS,
     **wording.KINDS,
 }
 """What the parts of a breakdown are called."""
@@ -205,6 +214,8 @@ def _told(value: Any, names: dict[str, str]) -> str:
 
 def _detail_name(dimension: str, key: str, names: dict[str, str]) -> str:
     numbered = {"content": f"nội dung {key}", "stars": f"{key} sao"}
+    if dimension == "half_year":
+        return outcome_wording.half_year(key)
     return numbered.get(dimension) or names.get(key, key)
 
 

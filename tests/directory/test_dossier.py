@@ -263,7 +263,7 @@ def test_a_dossier_asks_as_many_questions_for_three_as_for_one(
     with count_queries() as asked:
         told = dossier(programme, organisation)
 
-    assert (len(told.entries), asked.number) == (5 * number, 27)
+    assert (len(told.entries), asked.number) == (5 * number, 28)
 
 
 def test_the_page_shows_what_it_got_and_each_number_opens_its_rows(

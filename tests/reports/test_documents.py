@@ -83,8 +83,8 @@ def test_targets_without_an_indicator_are_not_computed_and_not_zero(document):
     lines = _lines(document.tables[1])
 
     assert [line[4] for line in lines[1:]] == [
-        *("0", "0", wording.NOT_YET, wording.NOT_YET),
-        *("2", "6", "3", "3", "75,0%", "66,7%", "0", "—", "0", "0"),
+        *("0", "0", "—", wording.NOT_YET),
+        *("2", "6", "3", "3", "75,0%", "66,7%", "0", "—", "0", "0", "0"),
     ]
     assert lines[5][3] == "2–3 (mỗi năm)"
     assert lines[3][3] == "khoảng 650 (đến 2030)"
@@ -165,9 +165,11 @@ def test_the_workbook_holds_numbers_as_numbers_and_days_as_days(report):
         "I11": [pytest.approx(66.6667, abs=0.001), 2.0, 3.0, "v1"],
         "I12": [0.0, "", "", "v2"],
         "I13": [0.0, "", "", "v2"],
+        "I14": ["—", "", "", "v1"],
         "I15": [0.0, "", "", "v1"],
         "I16": ["—", 0.0, 0.0, "v1"],
         "I17": [0.0, "", "", "v1"],
+        "I19": [0.0, "", "", "v1"],
         "I21": [0.0, "", "", "v1"],
     }
     attendance = workbook.get_sheet_by_name("Tham dự theo HTX").to_python()

@@ -64,7 +64,7 @@ def test_what_no_room_counts_yet_is_not_zero(period):
     for code in ("I14", "I8"):
         standing = standing_of(period, code)
 
-        assert (standing.now, standing.total, standing.missing) == (None, None, None)
+        assert (standing.reached, standing.missing) == (None, None)
         assert (standing.pace_needed, standing.pace_so_far) == (None, None)
 
 
@@ -124,7 +124,8 @@ def test_the_page_says_the_rule_beside_every_number_and_opens_its_rows(client, p
     links = re.findall(r'href="(/programme/figures/[^"]+)"', page)
 
     assert [link.partition("?")[0] for link in links] == [
-        f"/programme/figures/{code}" for code in ("I1", "I1", "I12", "I12", "I13", "I13")
+        f"/programme/figures/{code}"
+        for code in ("I1", "I1", "I12", "I12", "I13", "I13", "I14", "I14")
     ]
     assert page.count("How it is counted") == 5
     assert page.count("Not counted yet") == 2

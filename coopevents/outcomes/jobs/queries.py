@@ -1,9 +1,8 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from coopevents.db import db
@@ -65,7 +64,7 @@ def standing_counts(
     Where both of two merged entries were counted, the kept one's own count holds.
     """
     merged = identity.merged_organisations()
-    asked: Select[Any] = (
+    asked = (
         select(
             identity.counts_as(JobCount.organisation_id, merged),
             Organisation.kind,
