@@ -32,14 +32,13 @@ def lacks_reach(event: Event) -> bool:
 
 
 def _page(event: Event, form: ReachForm) -> str:
-    standing = queries.list_standing(event)
+    rows, standing = queries.list_rows(event), queries.list_standing(event)
     return render_template(
         "outcomes/reach/show.html",
         event=event,
         form=form,
-        standing=standing,
-        rows=queries.list_rows(event),
-        corrected={row.corrects_id for row in queries.list_rows(event)},
+        rows=rows,
+        corrected={row.corrects_id for row in rows},
         channels=queries.by_channel(standing),
     )
 
