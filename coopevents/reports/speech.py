@@ -24,8 +24,8 @@ def on_jobs(programme: Programme, until: date) -> str:
     )
     if figure.value is not None:
         told = _(
-            "From %(since)s to %(until)s, %(new)s new jobs for women are verified in"
-            " %(organisations)s women-led organisations.",
+            "From %(since)s to %(until)s, %(new)s new jobs for women are verified (women-led"
+            " organisations counted: %(organisations)s).",
             since=day(programme.starts_on),
             until=day(until),
             new=number(figure.value),
@@ -40,4 +40,5 @@ def on_jobs(programme: Programme, until: date) -> str:
     wanted = number(target.lower_value)
     if target.kind is TargetKind.ABOUT:
         wanted = _("about %(number)s", number=wanted)
-    return f"{told} {_('Target by %(year)s: %(wanted)s.', year=target.due_on.year, wanted=wanted)}"
+    promised = _("Target by %(year)s: %(wanted)s.", year=target.due_on.year, wanted=wanted)
+    return f"{told} {promised}"

@@ -46,6 +46,7 @@ from tests.house.test_pages import _check, direction
 from tests.intake import sheets
 from tests.materials.factories import make_material
 from tests.outcomes.advice.cases import make_case, make_founding, make_note
+from tests.outcomes.factories import make_count, make_declaration
 from tests.outcomes.trade import making
 
 NOT_PAGES = {
@@ -63,6 +64,7 @@ NOT_PAGES = {
     "directory.count_organisations",
     "directory.export_organisations",
     "intake.progress",
+    "jobs.export",
     "intake.sample_file",
     "materials.download",
     "materials_public.download",
@@ -101,6 +103,8 @@ def places(programme) -> dict[str, object]:
         post = make_post(delegate, organisation, PostKind.ACCOUNTANT)
         (point,) = contact_points_of([delegate.id])
         certificate = make_certificate(organisation, issued_on=date(2026, 1, 15))
+        count = make_count(programme, organisation, "2025-2", 12, 4, 2, verified=False)
+        declaration = make_declaration(event)
         make_walk_in(event, organisation)
         case = make_case(programme, event=event, contact=delegate)
         note = make_note(case)
@@ -140,6 +144,9 @@ def places(programme) -> dict[str, object]:
             "certificate_id": certificate.id,
             "case_id": case.id,
             "note_id": note.id,
+            "half": "2025-2",
+            "count_id": count.id,
+            "declaration_id": declaration.id,
             "figure": "products",
             "stars": 3,
             "fact": "name",

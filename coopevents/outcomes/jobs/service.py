@@ -18,7 +18,7 @@ from coopevents.directory.existence import check_existence
 from coopevents.directory.models import Organisation
 from coopevents.editing import clean
 from coopevents.errors import DomainError, InputError
-from coopevents.i18n import _, day
+from coopevents.i18n import _, day, number
 from coopevents.outcomes.jobs import queries
 from coopevents.outcomes.jobs.halves import HalfYear, offered
 from coopevents.outcomes.jobs.models import CountSource, JobCount, JobCountVerification
@@ -198,9 +198,8 @@ def _require_in_scope(programme: Programme, organisation: Organisation, half: Ha
 
 def _checked(organisation: Organisation, half: HalfYear, told: Told) -> dict[str, Any]:
     for name in NUMBERS:
-        number = getattr(told, name)
-        if not 0 <= number <= MOST:
-            raise InputError.at(name, _("Give a number from 0 to %(most)s.", most=MOST))
+        if not 0 <= getattr(told, name) <= MOST:
+            raise InputError.at(name, _("Give a number from 0 to %(most)s.", most=number(MOST)))
     if told.women_both > min(told.women_members, told.women_workers):
         raise InputError.at(
             "women_both",

@@ -12,7 +12,7 @@ from coopevents.editing import clean
 from coopevents.errors import DomainError, InputError
 from coopevents.events import service as events
 from coopevents.events.models import Event, EventState
-from coopevents.i18n import _, day
+from coopevents.i18n import _, day, number
 from coopevents.outcomes.reach import queries
 from coopevents.outcomes.reach.models import ReachChannel, ReachDeclaration
 
@@ -95,7 +95,7 @@ def _require_standing(before: ReachDeclaration) -> None:
 
 def _checked(told: Told) -> dict[str, Any]:
     if not 0 <= told.reached <= MOST:
-        raise InputError.at("reached", _("Give a number from 0 to %(most)s.", most=MOST))
+        raise InputError.at("reached", _("Give a number from 0 to %(most)s.", most=number(MOST)))
     if told.reached_on > clock.today():
         raise InputError.at(
             "reached_on", _("%(day)s lies in the future.", day=day(told.reached_on))

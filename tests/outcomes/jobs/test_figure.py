@@ -350,8 +350,8 @@ def test_the_rows_are_told_in_words_and_the_figure_in_a_sentence(programme, scop
         " second half of 2025 · 20 women",
     }
     assert speech.on_jobs(programme, END) == (
-        "From 21 Aug 2024 to 14 Dec 2026, 6 new jobs for women are verified in 1 women-led"
-        " organisations. Target by 2030: about 650."
+        "From 21 Aug 2024 to 14 Dec 2026, 6 new jobs for women are verified (women-led"
+        " organisations counted: 1). Target by 2030: about 650."
     )
     assert speech.on_jobs(programme, date(2024, 12, 14)) == (
         "From 21 Aug 2024 to 14 Dec 2024 no count of women's jobs has been verified."

@@ -87,7 +87,7 @@ def test_the_list_tells_what_is_known_and_what_is_not(officer, programme, tea, r
     assert tea_row == ["HTX Chè", "15", "4", "17", "+5", "12", "5", "verified Correct"]
     assert rice_row == ["HTX Gạo", "—", "—", "—", "—", "—", "—", "missing Enter"]
     assert re.findall(r'figure-number">([^<]+)<', page) == ["1", "0", "1"]
-    assert "7 new jobs for women are verified in 1 women-led organisations" in page
+    assert "7 new jobs for women are verified (women-led organisations counted: 1)" in page
     assert "Target by 2030: about 650." in page
 
 
@@ -155,7 +155,7 @@ def test_the_form_tells_what_to_compare_with(officer, programme, tea):
         ({"women_members": "12,5"}, "Write a whole number"),
         ({"women_members": "-3"}, "Write a whole number"),
         ({"women_members": "9" * 30}, "Write a whole number"),
-        ({"women_members": "999999999"}, "Give a number from 0 to 100000."),
+        ({"women_members": "999999999"}, "Give a number from 0 to 100,000."),
         ({"women_both": "41"}, "no more than each"),
         ({"counted_on": "3026-06-14"}, "Give a day between 1900 and 2200."),
         ({"counted_on": "2026-07-11"}, "lies in the future"),
