@@ -311,12 +311,17 @@ def target_territory(facts: Json) -> str:
 
 
 def _aim(facts: Json) -> str:
-    lower = number(Decimal(facts["lower"]))
+    lower = least(facts)
     upper = f"–{number(Decimal(facts['upper']))}" if facts["upper"] else ""
-    about = "khoảng " if facts["kind"] == "about" else ""
     unit = "%" if facts["kind"] == "percent" else ""
     when = "mỗi năm" if facts["per_year"] else f"đến {facts['due_on'][:4]}"
-    return f"{about}{lower}{upper}{unit} ({when})"
+    return f"{lower}{upper}{unit} ({when})"
+
+
+def least(facts: Json) -> str:
+    """Answer the number of a target, or the least of a range; what was meant about says so."""
+    about = "khoảng " if facts["kind"] == "about" else ""
+    return about + number(Decimal(facts["lower"]))
 
 
 def _verdict(snapshot: Snapshot, facts: Json, figure: ReportFigure) -> str:

@@ -245,7 +245,7 @@ def _versions(snapshot: Snapshot) -> Sheet:
         (
             facts["indicator"],
             facts["text"]["vi"],
-            wording.number(Decimal(facts["lower"])),
+            wording.least(facts),
             wording.number(Decimal(facts["upper"])) if facts["upper"] else None,
             "Có" if facts["per_year"] else "Không",
             _day(facts["due_on"]),

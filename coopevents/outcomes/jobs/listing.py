@@ -26,6 +26,8 @@ class Line:
     standing: Standing | None
     before: int | None
     """How many women it had in the half-year before; None: nobody knows."""
+    baseline: int | None
+    """How many it began with; None: no count of it is verified yet."""
     step: Step | None
     """What the count brought, once it is verified."""
 
@@ -42,9 +44,12 @@ class Line:
     @property
     def difference(self) -> int | None:
         """By how many that differs from the half-year before."""
-        if self.persons is None or self.before is None:
-            return None
-        return self.persons - self.before
+        return _difference(self.persons, self.before)
+
+    @property
+    def since_baseline(self) -> int | None:
+        """By how many that differs from what it began with."""
+        return _difference(self.persons, self.baseline)
 
     @property
     def state(self) -> CountState:
@@ -52,6 +57,10 @@ class Line:
         if self.standing is None:
             return CountState.MISSING
         return CountState.VERIFIED if self.standing.verification else CountState.UNVERIFIED
+
+
+def _difference(now: int | None, then: int | None) -> int | None:
+    return None if now is None or then is None else now - then
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,7 @@ def list_half_year(
                 organisation,
                 of_halves.get(half),
                 before.count.persons if before else None,
+                ledger.baselines.get(organisation.id),
                 ledger.steps.get((organisation.id, half)),
             )
         )

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
@@ -135,6 +135,8 @@ class Ledger:
     counts: Counts
     gone: frozenset[tuple[int, HalfYear]]
     steps: dict[tuple[int, HalfYear], Step]
+    baselines: dict[int, int]
+    """What each verified organisation began with, what it took over at first included."""
 
 
 def read_ledger(programme: Programme) -> Ledger:
@@ -151,7 +153,16 @@ def read_ledger(programme: Programme) -> Ledger:
     }
     book = Book(programme.starts_on, _founded_since(programme), _links(programme))
     steps = {(step.organisation_id, step.half): step for step in book.read(verified)}
-    return Ledger(counts, gone, steps)
+    return Ledger(counts, gone, steps, _baselines(programme, steps.values()))
+
+
+def _baselines(programme: Programme, steps: Iterable[Step]) -> dict[int, int]:
+    """Answer the baseline of each organisation; the steps come in the order of their half-years."""
+    found: dict[int, int] = {}
+    for step in steps:
+        if step.half.last_on <= programme.starts_on or step.organisation_id not in found:
+            found[step.organisation_id] = step.known.persons
+    return found
 
 
 def _gone(counts: Counts) -> frozenset[tuple[int, HalfYear]]:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from coopevents.accounts.models import Role
 from coopevents.db import db
 from coopevents.directory.models import OrganisationKind, Register
+from coopevents.duplicates import service as duplicates
 from coopevents.i18n import force_locale
 from coopevents.outcomes.jobs import queries
 from coopevents.outcomes.jobs.halves import HalfYear
@@ -86,7 +87,7 @@ def test_the_list_tells_what_is_known_and_what_is_not(officer, programme, tea, r
     tea_row, rice_row = rows(page)
     assert tea_row[1:] == [
         "15 members, 4 workers, of them 2 both",
-        *("17", "+5", "12", "5", "verified Correct"),
+        *("17", "+5", "+7", "5", "verified Correct"),
     ]
     assert rice_row[1:] == ["—", "—", "—", "—", "—", "missing Enter"]
     assert re.findall(r'figure-number">([^<]+)<', page) == ["1", "0", "1"]
@@ -198,6 +199,18 @@ def test_a_second_officer_is_told_and_may_correct_it_knowingly(officer, programm
     assert stands(programme, tea) == 1220
 
 
+def test_the_form_tells_of_the_count_of_an_entry_merged_into_this_one(officer, programme, tea):
+    twin = make_organisation(programme, name="Hợp tác xã chè")
+    make_count(programme, twin, HALF, 7)
+    duplicates.merge_organisations(tea, twin, "Nhập hai lần")
+
+    page = officer.get(f"/jobs/{HALF}/{tea.id}?lang=en").text
+
+    assert "What stands, of an entry merged into this one: 7 members" in " ".join(page.split())
+    assert officer.get(f"/jobs/{HALF}/{twin.id}").status_code == 200
+    assert enter(officer, twin).status_code == 409
+
+
 def test_a_form_sent_twice_is_one_count(officer, programme, tea):
     opened = officer.get(f"/jobs/{HALF}/{tea.id}?lang=en").text
 
@@ -287,10 +300,10 @@ def test_the_workbook_holds_what_the_list_shows(officer, programme, tea, rice):
     answer = officer.get(f"/jobs/export.xlsx?lang=en&half={HALF}")
 
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
-    found = {row[0]: row[3:11] for row in sheet.iter_rows(min_row=6, values_only=True)}
+    found = {row[0]: row[3:12] for row in sheet.iter_rows(min_row=6, values_only=True)}
     assert found == {
-        "HTX Chè": (15, 4, 2, 17, None, 10, 7, "verified"),
-        "HTX Gạo": (None, None, None, None, None, None, None, "missing"),
+        "HTX Chè": (15, 4, 2, 17, None, 10, 10, 7, "verified"),
+        "HTX Gạo": (*(None,) * 8, "missing"),
     }
 
 
