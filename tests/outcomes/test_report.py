@@ -45,25 +45,23 @@ def report(programme):
 def test_the_report_tells_of_jobs_and_of_reach(report):
     shot = snapshot.load(report)
 
-    assert outcome_wording.on_jobs(shot) == [
-        (
-            "Trong kỳ có 7 việc làm mới cho lao động nữ theo số liệu đã xác minh của 1 đơn vị do phụ nữ"
-            " làm chủ, quản lý: lao động 3, thành viên 4; hợp tác xã 7; tổ hợp tác 0; tổ (nhóm) liên"
-            " kết 0."
-        ),
-        "1 số liệu chưa xác minh, không tính.",
-        (
-            "1 số liệu đầu tiên của đơn vị chưa có mức nền, chỉ làm mức nền, không tính là việc làm"
-            " mới."
-        ),
-    ]
-    assert outcome_wording.on_reach(shot) == [
-        (
-            "Hoạt động tuyên truyền đạt 1.500 lượt tiếp cận theo kê khai, không tính vào số lượt người"
-            " tham dự: tin, bài 1.500."
-        ),
-        "1 hoạt động tuyên truyền chưa kê khai số lượt tiếp cận.",
-    ]
+    first, unverified, without_baseline = outcome_wording.on_jobs(shot)
+    assert first == (
+        "Trong kỳ có 7 việc làm mới cho lao động nữ theo số liệu đã xác minh của 1 đơn vị do "
+        "phụ nữ làm chủ, quản lý: lao động 3, thành viên 4; hợp tác xã 7; tổ hợp tác 0; tổ "
+        "(nhóm) liên kết 0."
+    )
+    assert unverified == "1 số liệu chưa xác minh, không tính."
+    assert without_baseline == (
+        "1 số liệu đầu tiên của đơn vị chưa có mức nền, chỉ làm mức nền, không tính là việc làm "
+        "mới."
+    )
+    reached, silent = outcome_wording.on_reach(shot)
+    assert reached == (
+        "Hoạt động tuyên truyền đạt 1.500 lượt tiếp cận theo kê khai, không tính vào số lượt "
+        "người tham dự: tin, bài 1.500."
+    )
+    assert silent == "1 hoạt động tuyên truyền chưa kê khai số lượt tiếp cận."
     paragraphs = [p.text for p in Document(str(files.find(report, "docx"))).paragraphs]
     assert "4. Việc làm cho lao động nữ" in paragraphs
     assert " ".join(outcome_wording.on_jobs(shot)) in paragraphs
