@@ -233,7 +233,7 @@ def test_advice_and_what_it_led_to_stand_among_the_rest(app, programme, organisa
     begun = (strengthened.opened_on, "Advice begun: Strengthen an organisation", ())
     assert told() == [
         begun,
-        (date(2025, 7, 1), "Advice ended: Founded", ()),
+        (date(2025, 7, 1), "Advice ended: Led to a founding", ()),
         (date(2025, 6, 9), "Founded with advice", ("registration number 18-07",)),
         (date(2025, 2, 3), "Advice begun: Found a cooperative", ()),
     ]

@@ -75,10 +75,10 @@ class History:
             )
             for number in range(ORGANISATIONS)
         ]
-        for one in self.organisations[:5]:
+        for one in self.organisations[:6]:
             make_post(make_person(programme), one, PostKind.GROUP_LEADER)
             make_code(one)
-        for one in self.organisations[:3]:
+        for one in self.organisations[:2]:
             make_support(one, supported_on=one.founded_on)
         self.cases = [make_case(programme, self.organisations[3], opened_on=DAYS[4])]
         self.numbers = 0
@@ -156,6 +156,11 @@ class History:
 
     def correct_first_contact(self, first, second, _third):
         self.case(first).opened_on = DAYS[second % len(DAYS)]
+
+    def convert(self, first, second, third):
+        """A group that is advised, or was, becomes another organisation."""
+        self.advise(first, third, 0)
+        self.link(first, second, 7)
 
     def link(self, first, second, third):
         old, new = self.one(first), self.one(second)
@@ -356,7 +361,7 @@ def _compare(programme, begin, end):
 
 steps = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, 29), st.integers(0, 29), st.integers(0, 29)),
-    min_size=4,
+    min_size=12,
     max_size=25,
 )
 

@@ -91,7 +91,7 @@ class CaseForm(SentOnceForm):
     """An advice case for an organisation of the register."""
 
     groups: Groups = (
-        (_l("What it is about"), (("purpose", "opened_on"), ("body_id", "officer_id"))),
+        (_l("The case"), (("purpose", "opened_on"), ("body_id", "officer_id"))),
         (_l("Where it came from"), (("event_id",),)),
     )
 
@@ -136,7 +136,7 @@ class NoteForm(SentOnceForm):
 
     groups: Groups = ((_l("What happened"), (("kind", "happened_on", "officer_id"), ("text",))),)
 
-    kind = SelectField(_l("Kind"), [NEEDED], choices=lambda: labels(NOTE_NAMES))
+    kind = SelectField(_l("Kind of contact"), [NEEDED], choices=lambda: labels(NOTE_NAMES))
     happened_on = DateField(
         _l("On which day"),
         [NEEDED, sensible],

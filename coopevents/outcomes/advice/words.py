@@ -12,8 +12,8 @@ PURPOSE_NAMES = {
     Purpose.STRENGTHEN: _l("Strengthen an organisation"),
 }
 OUTCOME_NAMES = {
-    Outcome.FOUNDED: _l("Founded"),
-    Outcome.CONVERTED: _l("Converted"),
+    Outcome.FOUNDED: _l("Led to a founding"),
+    Outcome.CONVERTED: _l("Led to a conversion"),
     Outcome.STRENGTHENED: _l("Strengthened"),
     Outcome.GIVEN_UP: _l("Given up"),
     Outcome.REFERRED: _l("Referred to others"),
