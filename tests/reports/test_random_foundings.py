@@ -418,7 +418,7 @@ def test_the_history_has_some_of_everything(programme):
 
     assert {code: figure.value for code, figure in figures.items()} == {
         "I12": 2,
-        "I13": 2,
+        "I13": 1,
         "I21": 1,
     }
     assert figures["I21"].breakdown["did"] == {"opened": 1, "closed": 1, "led_to_founding": 1}

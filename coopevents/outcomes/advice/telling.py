@@ -13,7 +13,7 @@ from coopevents.directory import queries as directory
 from coopevents.directory.models import OrganisationKind
 from coopevents.i18n import _, _l, day
 from coopevents.outcomes.advice import queries
-from coopevents.outcomes.advice.models import AdviceCase, AdviceNote, Founding, Move, Purpose
+from coopevents.outcomes.advice.models import AdviceCase, AdviceNote, Founding, Outcome, Purpose
 from coopevents.outcomes.advice.queries import CaseLine, NoteLine
 from coopevents.outcomes.advice.words import NOTE_NAMES, OUTCOME_NAMES
 
@@ -31,6 +31,8 @@ LACKS = {
     "no_support": _l("no support and no first contact of ours is of that day or earlier."),
 }
 """The rest of a sentence that says what keeps a founding out of I12 and I13."""
+
+REACHED = (Outcome.FOUNDED, Outcome.CONVERTED, Outcome.STRENGTHENED)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def timeline(case: AdviceCase) -> list[Entry]:
             else _("Taken up again"),
             text=move.text,
             by=writers.get(move.recorded_by_id, ""),
-            tone="good" if move.move is Move.CLOSED else "busy",
+            tone="good" if move.outcome in REACHED else "busy" if move.outcome is None else "quiet",
             recorded_at=_late(move.moved_on, move.recorded_at),
         )
         for move in moves

@@ -553,6 +553,20 @@ def test_an_organisation_of_another_register_is_none(officer, programme, case):
         assert officer.get(path).status_code == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/advice/{huge}",
+        "/advice/?after=2026-01-01.{huge}",
+        "/advice/new?organisation_id={huge}",
+        "/advice/{case}/founding/{huge}",
+        "/advice/{case}/notes/{huge}/correct",
+    ],
+)
+def test_a_number_no_row_can_have_is_refused(officer, case, path):
+    assert officer.get(path.format(huge=10**30, case=case.id)).status_code in {404, 422}
+
+
 def test_a_note_of_another_case_is_none(officer, programme, case):
     note = make_note(make_case(programme))
 
