@@ -48,6 +48,7 @@ from tests.event_factories import (
 from tests.factories import find_commune, make_organisation, make_person
 from tests.materials.factories import make_material
 from tests.outcomes.advice.cases import make_case, make_founding, make_move, make_note
+from tests.outcomes.factories import make_declaration
 from tests.outcomes.trade import making as trade
 
 TABLES = Base.metadata.tables
@@ -214,6 +215,7 @@ def _have_something_come_of_it(event: Event, programme) -> None:
     make_note(case)
     make_founding(case, organisation, date(2026, 5, 20))
     make_move(case)
+    make_declaration(event)
     stand, buyer = trade.make_stand(event, organisation), trade.make_buyer(programme)
     trade.make_product(stand)
     trade.make_meeting(stand, buyer)
