@@ -24,7 +24,7 @@ from flask import Response, current_app, send_file
 from coopevents import filetypes, pictures
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.filetypes import FileType
-from coopevents.i18n import _, number
+from coopevents.i18n import _, measure, number
 
 LARGEST = 50 << 20
 CHUNK = 1 << 18
@@ -174,8 +174,8 @@ def shown_name(sent_name: str) -> str:
 def in_words(size: int) -> str:
     """Answer a size in kilobytes or megabytes, as its language writes numbers."""
     if size < 1 << 20:
-        return f"{number(max(1, round(size / 1024)))} KB"
-    return f"{number(round(Decimal(size) / (1 << 20), 1))} MB"
+        return measure(f"{number(max(1, round(size / 1024)))} KB")
+    return measure(f"{number(round(Decimal(size) / (1 << 20), 1))} MB")
 
 
 def list_older(before: datetime) -> Iterator[str]:

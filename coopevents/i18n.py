@@ -113,7 +113,11 @@ def hours(starts: time, ends: time) -> str:
 
 def stretch(first: str, last: str) -> str:
     """Answer two figures as a stretch, the first before the last where the page runs leftwards."""
-    told = f"{first}–{last}"
+    return measure(f"{first}–{last}")
+
+
+def measure(told: str) -> str:
+    """Answer a figure and what stands with it, kept in that order where the page runs leftwards."""
     return f"\u2066{told}\u2069" if text_direction() == "rtl" else told
 
 

@@ -125,7 +125,7 @@ def _chapter(place: int, section: Section) -> Chapter:
         place,
         section,
         [
-            (group, _placed(_folder(folder, at, group), papers))
+            (group, _placed(_folder(folder, at, papers[0].folder or group), papers))
             for at, (group, papers) in enumerate(groups.items(), start=1)
         ],
     )
@@ -141,7 +141,7 @@ def _placed(folder: str, papers: Sequence[Paper]) -> list[Placed]:
     """Answer the papers under names that every system can write; the number keeps them apart."""
     placed = []
     for place, paper in enumerate(papers, start=1):
-        name = f"{place:02d}-{names.file_stem(paper.title)}".rstrip("-")
+        name = f"{place:02d}-{names.file_stem(paper.stem or paper.title)}".rstrip("-")
         address = None if paper.is_missing else f"{folder}/{name}.{paper.extension}"
         placed.append(Placed(paper, address))
     return placed

@@ -105,7 +105,7 @@ def _invitation_list(event: Event, invited: Sequence[tuple[Invitation, str]]) ->
         Column(_("Answered on"), 12),
         Column(_("Reason"), 40),
     ]
-    return workbook(Listing(_("Invitations"), columns, rows, notes=_notes(event)))
+    return workbook(Listing(_("Invitations"), columns, rows, notes=_notes(event)), "danh-sach-moi")
 
 
 def _told(ids: Sequence[int]) -> dict[int, list[str]]:
@@ -126,8 +126,12 @@ def tell_attendance(event: Event) -> Section:
     lists = list(zip(sessions, roll.expected_by_session(event, sessions), strict=True))
     held = [(session, groups) for session, groups in lists if _is_listed(session, groups)]
     came = attendance.turnout(event)
-    marked = [str(WORDS[action]) for action in MARKS]
-    columns = [_("Session"), _("State"), *marked, _("Not marked yet")]
+    columns = [
+        _("Session"),
+        _("State"),
+        *(str(WORDS[action]) for action in MARKS),
+        _("Not marked yet"),
+    ]
     return Section(
         slug="diem-danh",
         title=_("Registrations and attendance"),
@@ -183,7 +187,8 @@ def _attendance_list(event: Event, session: EventSession, groups: Iterable[Group
         Column(_("Mark"), 14),
     ]
     title = _("Attendance on %(when)s", when=when(session))
-    return workbook(Listing(title, columns, rows, notes=_notes(event)))
+    stem = f"diem-danh-{session.held_on:%Y-%m-%d}-{session.starts_at:%H%M}"
+    return workbook(Listing(title, columns, rows, notes=_notes(event)), stem)
 
 
 def _registration_list(event: Event) -> Paper:
@@ -224,7 +229,7 @@ def _registration_list(event: Event) -> Paper:
         Column(_("State"), 18),
         Column(_("Registered on"), 14),
     ]
-    return workbook(Listing(_("Registrations"), columns, rows, notes=_notes(event)))
+    return workbook(Listing(_("Registrations"), columns, rows, notes=_notes(event)), "dang-ky")
 
 
 def _notes(event: Event) -> list[str]:

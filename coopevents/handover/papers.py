@@ -12,6 +12,7 @@ def tell_materials(event: Event) -> Section:
     """Answer the materials of the activity, and which papers it should have and has not."""
     papers = queries.papers(event, queries.list_materials(event))
     missing = [paper.name for paper in papers if not paper.materials and paper.key != OTHER]
+    folders = {one["key"]: one["text"]["vi"] for one in event.kind.documents}
     return Section(
         slug="tai-lieu",
         title=_("Materials"),
@@ -22,6 +23,7 @@ def tell_materials(event: Event) -> Section:
                 extension=material.name.rpartition(".")[2],
                 path=files.find(material.file_hash),
                 group=paper.name,
+                folder=folders.get(paper.key, "Giấy tờ khác"),
             )
             for paper in papers
             for material in paper.materials

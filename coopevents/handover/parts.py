@@ -27,7 +27,8 @@ class Paper:
     """A file of the folder: one that lies on the disk, or one that is made for it.
 
     With neither `path` nor `make` it is missing, and the index page says so. Papers with the same
-    `group` lie in one folder below the section's.
+    `group` lie in one folder below the section's. `stem` and `folder` are what the file and that
+    folder are named by, whatever language the page speaks; without them, the title and the group.
     """
 
     title: str
@@ -35,6 +36,8 @@ class Paper:
     path: Path | None = None
     make: Callable[[], bytes] | None = None
     group: str = ""
+    stem: str = ""
+    folder: str = ""
 
     @property
     def is_missing(self) -> bool:
@@ -54,6 +57,6 @@ class Section:
     papers: Sequence[Paper] = ()
 
 
-def workbook(listing: Listing) -> Paper:
+def workbook(listing: Listing, stem: str) -> Paper:
     """Answer the list as a workbook of the folder, made when its turn comes."""
-    return Paper(listing.title, "xlsx", make=partial(as_workbook, listing))
+    return Paper(listing.title, "xlsx", make=partial(as_workbook, listing), stem=stem)

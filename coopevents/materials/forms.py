@@ -39,7 +39,7 @@ class UploadForm(FlaskForm):
 class DescriptionForm(PartForm):
     """What a material is called, which paper it is, and who sees it."""
 
-    title = StringField(_l("Title"), [NEEDED, Length(max=200)])
+    title = StringField(_l("Name of the paper"), [NEEDED, Length(max=200)])
     kind = SelectField(_l("Which paper is it?"))
     rank = IntegerField(
         _l("Place in the list"),

@@ -138,13 +138,13 @@ def test_the_folder_holds_the_papers_by_kind_as_they_were_kept(officer, event):
     )
     assert folder.testzip() is None
     assert [name for name in folder.namelist() if name.startswith("4-")] == [
-        "4-tai-lieu/1-agenda/01-chuong-trinh.pdf",
-        "4-tai-lieu/2-handouts/01-de-an-167.docx",
-        "4-tai-lieu/2-handouts/02-de-an-167.txt",
-        "4-tai-lieu/3-other-papers/01-khac.txt",
+        "4-tai-lieu/1-chuong-trinh-lam-viec/01-chuong-trinh.pdf",
+        "4-tai-lieu/2-tai-lieu/01-de-an-167.docx",
+        "4-tai-lieu/2-tai-lieu/02-de-an-167.txt",
+        "4-tai-lieu/3-giay-to-khac/01-khac.txt",
     ]
-    assert folder.read("4-tai-lieu/1-agenda/01-chuong-trinh.pdf") == made.pdf()
-    assert folder.read("4-tai-lieu/2-handouts/02-de-an-167.txt") == b"a"
+    assert folder.read("4-tai-lieu/1-chuong-trinh-lam-viec/01-chuong-trinh.pdf") == made.pdf()
+    assert folder.read("4-tai-lieu/2-tai-lieu/02-de-an-167.txt") == b"a"
     assert "Still missing: Plan, Invitation letter" in " ".join(index_of(folder).words)
 
 
@@ -190,7 +190,7 @@ def test_a_file_missing_on_the_disk_is_named_and_the_rest_is_there(officer, even
     assert page.after("Missing on the server") == "Ảnh chụp <1>"
     assert "missing on the server" in page.words
     assert [n for n in folder.namelist() if n.startswith("4-")] == [
-        "4-tai-lieu/1-plan/01-ke-hoach.txt"
+        "4-tai-lieu/1-ke-hoach-to-chuc/01-ke-hoach.txt"
     ]
 
 
@@ -267,8 +267,8 @@ def test_invitations_tell_seats_ways_states_and_answers(officer, programme, even
 
     folder = take(officer, event_to_come)[1]
 
-    day = rows_of(folder, "invitations")[0][2].date()
-    assert [(row[0], row[1], *row[3:6], row[7]) for row in rows_of(folder, "invitations")] == [
+    day = rows_of(folder, "danh-sach-moi")[0][2].date()
+    assert [(row[0], row[1], *row[3:6], row[7]) for row in rows_of(folder, "danh-sach-moi")] == [
         ("HTX Chè", 2, None, "Declined", "phone", "=bận mùa"),
         ("HTX Rau An", 3, "e-mail: Queued", "No answer yet", None, None),
         ("Lê Thị Khách Mời", 1, None, "No answer yet", None, None),
@@ -307,15 +307,15 @@ def test_lists_of_a_session_name_everybody_with_the_mark(officer, programme, eve
 
     page = index_of(folder)
     assert [name for name in folder.namelist() if name.startswith("3-")] == [
-        "3-diem-danh/01-registrations.xlsx",
-        "3-diem-danh/02-attendance-on-9-jun-2026-07-30-11-00.xlsx",
+        "3-diem-danh/01-dang-ky.xlsx",
+        "3-diem-danh/02-diem-danh-2026-06-09-0730.xlsx",
     ]
-    assert [(r[0], r[1], r[2], r[4], r[5]) for r in rows_of(folder, "attendance")] == [
+    assert [(r[0], r[1], r[2], r[4], r[5]) for r in rows_of(folder, "02-diem-danh")] == [
         ("HTX Rau An", "Nguyễn Thị Hoa", "Female", None, "Present"),
         ("HTX Rau An", "Trần Thị Lan", "Female", None, "Absent"),
         (None, "Lê Thị Khách", "Female", "came unannounced", "Present"),
     ]
-    assert [(row[0], row[2], row[4]) for row in rows_of(folder, "registrations")] == [
+    assert [(row[0], row[2], row[4]) for row in rows_of(folder, "dang-ky")] == [
         ("Nguyễn Thị Hoa", "HTX Rau An", "Confirmed"),
         ("Trần Thị Lan", "HTX Rau An", "Confirmed"),
         ("Vũ Thị Chờ", "HTX Rau An", "On the waiting list"),

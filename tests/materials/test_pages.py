@@ -424,9 +424,11 @@ def test_too_much_at_once_is_told(officer, event, monkeypatch, tmp_path):
 
     answer = send(officer, event, *[(b"a" * (800 << 10), f"{n}.txt") for n in range(3)])
 
+    status, page = answer.status_code, answer.text
+    del answer
     gc.collect()
-    assert answer.status_code == 413
-    assert "Together these files are larger than 1 MB; nothing was kept." in answer.text
+    assert status == 413
+    assert "Together these files are larger than 1 MB; nothing was kept." in page
     assert (rows(), on_disk(tmp_path)) == ([], 0)
 
 
