@@ -16,6 +16,8 @@ from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
 from coopevents.budgets.editing_views import bp as budgets_editing_bp
 from coopevents.budgets.views import bp as budgets_bp
+from coopevents.calendars.public import bp as calendars_public_bp
+from coopevents.calendars.views import bp as calendars_bp
 from coopevents.changes.api import bp as changes_api
 from coopevents.changes.views import bp as changes_bp
 from coopevents.charter.views import bp as charter_bp
@@ -71,6 +73,8 @@ BLUEPRINTS = (
     budgets_bp,
     budgets_editing_bp,
     changes_bp,
+    calendars_bp,
+    calendars_public_bp,
     charter_bp,
     checklists_bp,
     directory_bp,

@@ -69,6 +69,9 @@ ROUTES: dict[str, Permission | Gate] = {
     "registrations.confirm_again": Gate.PUBLIC,
     "registrations.calendar": Gate.PUBLIC,
     "materials_public.download": Gate.PUBLIC,
+    "calendars_public.read_feed": Gate.PUBLIC,
+    # what anybody may read
+    "calendars_public.list_open": Gate.PUBLIC,
     # the demo's own pages
     "demo.list_mails": Gate.PUBLIC,
     "demo.show_mail": Gate.PUBLIC,
@@ -98,6 +101,13 @@ ROUTES: dict[str, Permission | Gate] = {
     "changes.cancel_session": PLAN,
     "changes.cancel": PLAN,
     "changes.close": PLAN,
+    "calendars.show_month": SEE,
+    "calendars.list_feeds": SEE,
+    "calendars.make_feed": SEE,
+    "calendars.revoke_feed": SEE,
+    "calendars.make_organisation_feed": PLAN,
+    "calendars.revoke_organisation_feed": PLAN,
+    "calendars.list_publicly": PLAN,
     "invitations.list_invitations": SEE,
     "invitations.show_round": SEE,
     "invitations.choose_audience": PLAN,

@@ -6,6 +6,7 @@ from coopevents.accounts import models as accounts
 from coopevents.attendance import models as attendance
 from coopevents.audit import models as audit
 from coopevents.budgets import models as budgets
+from coopevents.calendars import models as calendars
 from coopevents.changes import models as changes
 from coopevents.checklists import models as checklists
 from coopevents.db import Base
@@ -40,6 +41,7 @@ __all__ = [
     "attendance",
     "audit",
     "budgets",
+    "calendars",
     "changes",
     "checklists",
     "configure",

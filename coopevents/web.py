@@ -36,6 +36,7 @@ def _harden(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint != "static":
+    # A calendar program keeps what it has read, and asks whether it was changed.
+    if request.endpoint != "static" and not response.cache_control.private:
         headers["Cache-Control"] = "no-store"
     return response

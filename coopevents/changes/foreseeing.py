@@ -22,6 +22,7 @@ from coopevents.changes.queries import Asked, Named
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import queries as events
+from coopevents.events.chains import first_rows
 from coopevents.events.effects import (
     Cancellation,
     Change,
@@ -279,7 +280,7 @@ def _name_of(delegates: Sequence[Named], point: ContactPoint) -> str:
 
 
 def _keys(event: Event, effect: Effect) -> list[int]:
-    first = events.first_ids(events.list_sessions(event))
+    first = first_rows(events.list_sessions(event))
     return [first[session.id] for session in effect.touched]
 
 

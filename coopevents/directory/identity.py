@@ -79,7 +79,10 @@ def with_kept(organisations: Select[int] | CompoundSelect[int]) -> Select[int]:
     return select(union_all(select(*found.c), kept).subquery().c[0])
 
 
-def counts_as(organisation_id: InstrumentedAttribute[int], merged: Subquery) -> ColumnElement[int]:
+def counts_as(
+    organisation_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+    merged: Subquery,
+) -> ColumnElement[int]:
     """Answer the organisation a row counts for; `merged` is joined to it from outside."""
     return func.coalesce(merged.c.kept_id, organisation_id)
 

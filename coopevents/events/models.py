@@ -10,9 +10,9 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from coopevents import clock
+from coopevents import clock, names
 from coopevents.accounts.models import HostBody
 from coopevents.db import Base, Json, Translated
 from coopevents.directory.models import Person
@@ -93,6 +93,8 @@ class Event(Base):
     programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
     kind_id: Mapped[int] = mapped_column(ForeignKey("event_kinds.id"))
     title: Mapped[str]
+    title_fold: Mapped[str]
+    """The title as it is searched; it follows the title by itself."""
     description: Mapped[str] = mapped_column(default="")
     place: Mapped[str]
     administrative_unit_id: Mapped[int | None] = mapped_column(
@@ -124,6 +126,8 @@ class Event(Base):
     is_sample: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
+    """DTSTAMP of its calendar entries: when this row was written last."""
     published_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
@@ -136,6 +140,11 @@ class Event(Base):
     year_plan: Mapped[YearPlan | None] = relationship()
     unit: Mapped[AdministrativeUnit | None] = relationship()
 
+    @validates("title")
+    def _fold_title(self, _name: str, title: str) -> str:
+        self.title_fold = names.fold(title)
+        return title
+
     def __repr__(self) -> str:
         return f"<Event {self.id} {self.state}>"
 
@@ -146,6 +155,7 @@ class EventHost(Base):
     __tablename__ = "event_hosts"
     __table_args__ = (
         UniqueConstraint("event_id", "body_id"),
+        Index("ix_event_hosts_body", "body_id", "event_id"),
         Index("uq_event_hosts_lead", "event_id", unique=True, postgresql_where="role = 'lead'"),
     )
 
@@ -160,7 +170,10 @@ class EventContent(Base):
     """A content of the programme that an event serves."""
 
     __tablename__ = "event_contents"
-    __table_args__ = (UniqueConstraint("event_id", "content_id"),)
+    __table_args__ = (
+        UniqueConstraint("event_id", "content_id"),
+        Index("ix_event_contents_content", "content_id", "event_id"),
+    )
 
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
     content_id: Mapped[int] = mapped_column(ForeignKey("contents.id"))

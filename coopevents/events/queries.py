@@ -20,6 +20,7 @@ from coopevents.events.models import (
     EventState,
     EventTemplate,
     EventTrainer,
+    HostRole,
     SessionState,
 )
 from coopevents.i18n import _
@@ -217,13 +218,21 @@ def get_trainer(trainer_id: int, event: Event) -> EventTrainer:
 
 def list_hosts(event: Event) -> list[EventHost]:
     """Answer who hosts the event, the lead first."""
+    return hosts_of([event.id])[event.id]
+
+
+def hosts_of(event_ids: Iterable[int]) -> dict[int, list[EventHost]]:
+    """Answer who hosts each event, the lead first."""
+    found: dict[int, list[EventHost]] = defaultdict(list)
     hosts = db.session.scalars(
         select(EventHost)
-        .where(EventHost.event_id == event.id)
+        .where(EventHost.event_id.in_(list(event_ids)))
         .options(joinedload(EventHost.body))
-        .order_by(EventHost.id)
+        .order_by(EventHost.role != HostRole.LEAD, EventHost.id)
     )
-    return sorted(hosts, key=lambda host: host.role != "lead")
+    for host in hosts:
+        found[host.event_id].append(host)
+    return found
 
 
 def list_contents(event: Event) -> list[Content]:
@@ -298,18 +307,6 @@ def last_end(sessions: Sequence[EventSession]) -> datetime | None:
 def last_held_on(sessions: Sequence[EventSession]) -> date | None:
     """Answer the day that decides to which period the event belongs: its last held session's."""
     return max((s.held_on for s in sessions if s.state is SessionState.HELD), default=None)
-
-
-def first_ids(sessions: Sequence[EventSession]) -> dict[int, int]:
-    """Answer by session the id of the row it was first told by, however often it moved since."""
-    came_from = {s.moved_to_id: s.id for s in sessions if s.moved_to_id is not None}
-    found = {}
-    for session in sessions:
-        first = session.id
-        while first in came_from:
-            first = came_from[first]
-        found[session.id] = first
-    return found
 
 
 def required(sessions: Iterable[EventSession]) -> list[EventSession]:

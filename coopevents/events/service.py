@@ -187,6 +187,8 @@ def mark_session(event: Event, session: EventSession, state: SessionState) -> No
     if state is SessionState.HELD and session.starts_on_clock > clock.now():
         raise DomainError(_("This session has not begun, so it was not held yet."))
     before, session.state = session.state, state
+    if before is not state and SessionState.CANCELLED in {before, state}:
+        event.calendar_sequence += 1
     db.session.flush()
     audit.record(
         "session.marked",

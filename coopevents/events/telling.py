@@ -6,6 +6,7 @@ from typing import Any
 
 from coopevents.accounts import queries as accounts
 from coopevents.events import queries
+from coopevents.events.chains import first_rows
 from coopevents.events.models import Event, EventSession, EventState, SessionState
 from coopevents.i18n import day, force_locale, hours, translated
 
@@ -92,7 +93,7 @@ def calendar(
     With `only` those sessions and no others. The key of an entry is that of the row the session
     was first told by: so its UID stays when the session moves.
     """
-    keys = queries.first_ids(queries.list_sessions(event))
+    first = first_rows(queries.list_sessions(event))
     return {
         "method": method,
         "uid": uid,
@@ -104,7 +105,7 @@ def calendar(
         "organizer_email": event.contact_email,
         "sessions": [
             {
-                "key": keys[s.id],
+                "key": first[s.id],
                 "starts_at": s.starts_on_clock.isoformat(),
                 "ends_at": s.ends_on_clock.isoformat(),
                 "location": s.place or "",

@@ -6,11 +6,13 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, lifecycle
 from coopevents.accounts import queries as accounts
 from coopevents.attendance import queries as attendance
+from coopevents.calendars import queries as calendars
+from coopevents.calendars.forms import ActivityFilter, when_asked
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.events import queries
 from coopevents.events.forms import EmptyForm, SessionStateForm
-from coopevents.events.models import Event, EventState
+from coopevents.events.models import Event
 from coopevents.events.part_forms import PARTS
 from coopevents.i18n import _, translated
 from coopevents.invitations import queries as invitations
@@ -25,16 +27,17 @@ def _event(event_id: int) -> Event:
 
 @bp.get("/")
 def list_events() -> str:
-    """Show the programme's activities, the latest first."""
-    asked = request.args.get("state")
-    state = EventState(asked) if asked in set(EventState) else None
-    shown = queries.list_events(access.actor().programme_id, state=state)
+    """Show the programme's activities a page at a time, the latest first or what comes next."""
+    programme_id = access.actor().programme_id
+    form, when = ActivityFilter.over(programme_id, request.args), when_asked(request.args)
+    after = request.args.get("after")
     return render_template(
         "events/list.html",
-        events=shown,
-        sessions=queries.sessions_of([event.id for event in shown]),
-        state=state,
-        states=list(EventState),
+        form=form,
+        when=when.value,
+        asked=form.address(),
+        page=calendars.list_activities(programme_id, form.narrowing(), when=when, after=after),
+        is_first=after is None,
     )
 
 

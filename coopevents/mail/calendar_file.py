@@ -26,7 +26,7 @@ def build(calendar: Json, stamp: datetime, attendee: tuple[str, str] | None = No
     file.add("prodid", PRODUCER)
     file.add("version", "2.0")
     file.add("method", calendar["method"])
-    file.add_component(_zone(clock.LOCAL_ZONE, *_years(sessions)))
+    file.add_component(zone(clock.LOCAL_ZONE, *_years(sessions)))
     for number, session in enumerate(sessions, start=1):
         file.add_component(_entry(calendar, session, number, stamp, attendee))
     text: bytes = file.to_ical()
@@ -39,9 +39,10 @@ def _years(sessions: list[Json]) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _zone(zone: ZoneInfo, first: int, last: int) -> Timezone:
+def zone(here: ZoneInfo, first: int, last: int) -> Timezone:
+    """Answer the zone described for the years from `first` to `last`."""
     # Given its name: Outlook shifts entries whose zone the file only names and does not describe.
-    described = Timezone.from_tzinfo(zone, zone.key, date(first, 1, 1), date(last + 1, 1, 1))
+    described = Timezone.from_tzinfo(here, here.key, date(first, 1, 1), date(last + 1, 1, 1))
     described.pop("comment", None)
     return described
 

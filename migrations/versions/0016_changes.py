@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 ROUND_KINDS = ("invitation", "reminder", "postponement", "cancellation")
 ANSWERS = ("accepted", "declined", "call_back")
