@@ -10,7 +10,7 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 
 from coopevents import names
-from coopevents.i18n import _, _n, day, hours, number, translated
+from coopevents.i18n import _, _n, day, hours, translated
 from coopevents.workdays.models import CalendarDay, DayKind
 from coopevents.workdays.queries import weekday_name
 
@@ -234,7 +234,6 @@ def _of_one_audience(sitting: Sitting, other: Sitting, around: Surroundings) -> 
             "%(num)s organisations are also invited to “%(title)s” on %(day)s, %(hours)s:"
             " %(names)s.",
             shared.number,
-            num=number(shared.number),
             names=", ".join([*shared.names, *(["…"] if shared.number > len(shared.names) else [])]),
             **_at(other),
         )

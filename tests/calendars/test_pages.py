@@ -8,13 +8,14 @@ import time_machine
 from sqlalchemy import select
 
 from coopevents.accounts.models import Role
+from coopevents.accounts.queries import find_body
 from coopevents.calendars import queries
 from coopevents.calendars.narrowing import Narrowing
 from coopevents.calendars.queries import When
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.events.models import Event, EventState, SessionState
-from coopevents.programme.models import Programme
+from coopevents.programme.models import Content
 from coopevents.workdays import service as workdays
 from coopevents.workdays.models import DayKind
 from coopevents.workdays.service import DayPlan
@@ -34,20 +35,6 @@ def in_october_2026():
 @pytest.fixture
 def officer(client, programme):
     return signed_in(client, programme, Role.OFFICER)
-
-
-@pytest.fixture
-def other_programme(programme):
-    """Another programme in the same house."""
-    columns = {
-        column.key: getattr(programme, column.key)
-        for column in Programme.__table__.columns
-        if column.key not in {"id", "key"}
-    }
-    other = Programme(key="other", **columns)
-    db.session.add(other)
-    db.session.flush()
-    return other
 
 
 def cell(page: str, day: date) -> str:
@@ -164,17 +151,21 @@ def test_filters_choose_the_same_in_month_and_list(officer, programme):
     make_event(programme, title="Tập huấn lúa", hosts=("coop_alliance",), contents=(3,))
     joint = make_event(programme, title="Cùng làm", state=EventState.POSTPONED)
     joint.unit = commune
-    union, alliance = sorted(programme_bodies(programme), key=lambda pair: pair[1])[::-1]
+    db.session.flush()
+    union, alliance = find_body("womens_union"), find_body("coop_alliance")
+    (today,) = queries.communes_of(programme.id)
     kind = db.session.scalars(select(Event.kind_id).where(Event.title == "Hội thảo chè")).one()
-    content = [c for c in content_ids(programme) if c[1] == 3][0][0]
+    content = db.session.scalars(
+        select(Content.id).where(Content.programme_id == programme.id, Content.number == 3)
+    ).one()
     asked = {
-        f"host={union[0]}": ["Cùng làm", "Hội thảo chè"],
-        f"host={alliance[0]}": ["Cùng làm", "Tập huấn lúa"],
+        f"host={union.id}": ["Cùng làm", "Hội thảo chè"],
+        f"host={alliance.id}": ["Cùng làm", "Tập huấn lúa"],
         "host=both": ["Cùng làm"],
         f"kind={kind}": ["Hội thảo chè"],
         "state=postponed": ["Cùng làm"],
         f"content={content}": ["Tập huấn lúa"],
-        f"commune={commune.id}": ["Cùng làm"],
+        f"commune={today.id}": ["Cùng làm"],
         "q=hoi+thao": ["Hội thảo chè"],
         "q=lua+tap": ["Tập huấn lúa"],
         "q=%25": [],
@@ -189,20 +180,6 @@ def test_filters_choose_the_same_in_month_and_list(officer, programme):
         month = officer.get(f"/calendar/?month=2026-10&{question}").text
         several = officer.get(f"/events/?{question}").text
         assert (sorted(titles(month)), sorted(titles(several))) == (expected, expected), question
-
-
-def programme_bodies(programme) -> list[tuple[int, str]]:
-    from coopevents.accounts.models import HostBody
-
-    rows = db.session.execute(select(HostBody.id, HostBody.key))
-    return [tuple(row) for row in rows if row.key in {"womens_union", "coop_alliance"}]
-
-
-def content_ids(programme) -> list[tuple[int, int]]:
-    from coopevents.programme.models import Content
-
-    found = select(Content.id, Content.number).where(Content.programme_id == programme.id)
-    return [tuple(row) for row in db.session.execute(found)]
 
 
 def test_filters_stay_in_the_links_between_months_and_pages(officer, programme):
