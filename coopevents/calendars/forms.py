@@ -58,7 +58,7 @@ class ActivityFilter(Form):
         }
         form.kind.choices = {
             **everything,
-            **{str(kind.id): translated(kind.name) for kind in events.list_all_kinds()},
+            **{str(kind.id): translated(kind.name) for kind in events.list_all_kinds(programme_id)},
         }
         form.content.choices = {
             **everything,
