@@ -11,6 +11,8 @@ from coopevents.db import Json
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventSession, EventState, HostRole, SessionState
 from coopevents.i18n import translated
+from coopevents.materials import queries as materials
+from coopevents.materials.models import OTHER
 from coopevents.programme import queries as programmes
 from coopevents.workdays import queries as workdays
 
@@ -46,6 +48,8 @@ class Readiness:
     people: int = 0
     organisations: int = 0
     listed_publicly: bool = False
+    papers_missing: tuple[str, ...] = ()
+    """What its kind says belongs to its file, and is not among its materials."""
 
     @property
     def missing(self) -> int:
@@ -105,6 +109,11 @@ def before_closing(event: Event) -> Readiness:
         period=period.label if period else None,
         people=turnout.people,
         organisations=turnout.organisations,
+        papers_missing=tuple(
+            paper.name
+            for paper in materials.papers(event, materials.list_materials(event))
+            if not paper.materials and paper.key != OTHER
+        ),
         listed_publicly=event.listed_publicly,
     )
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, literal, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, array
 
 from coopevents import jobs
 from coopevents.db import Json, db
@@ -65,7 +65,7 @@ def revise(
         uid = func.jsonb_build_object("uid", Message.context["calendar"]["uid"])
         file = literal(calendar, JSONB()).op("||")(uid)
         said = case(
-            (Message.context.has_key("calendar"), func.jsonb_set(said, "{calendar}", file)),
+            (Message.context.has_key("calendar"), func.jsonb_set(said, array(["calendar"]), file)),
             else_=said,
         )
     revised = (

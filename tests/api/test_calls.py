@@ -87,6 +87,8 @@ CALLS = {
     "api_events.plan_event": ("POST", "/events", {}),
     "api_events.change_event": ("PATCH", "/events/{none}", {}),
     "api_events.publish": ("POST", "/events/{none}/publish", None),
+    "api_changes.postpone": ("POST", "/events/{none}/postpone", {"reason": "Bão"}),
+    "api_changes.cancel": ("POST", "/events/{none}/cancel", {"reason": "Bão"}),
     "api_events.mark_session": ("POST", "/events/{none}/sessions/1", {"state": "held"}),
     "api_events.close": ("POST", "/events/{none}/close", None),
     "api_invitations.list_invitations": ("GET", "/events/{none}/invitations", None),

@@ -166,7 +166,7 @@ def test_filters_choose_the_same_in_month_and_list(officer, programme):
         "state=postponed": ["Cùng làm"],
         f"content={content}": ["Tập huấn lúa"],
         f"commune={today.id}": ["Cùng làm"],
-    content = next(c for c in content_ids(programme) if c[1] == 3)[0]
+        "q=hoi+thao": ["Hội thảo chè"],
         "q=lua+tap": ["Tập huấn lúa"],
         "q=%25": [],
         "host=77777&kind=x&state=x&content=0&commune=-1": [

@@ -14,6 +14,8 @@ from sqlalchemy import Column, Table, func, or_, select
 
 from coopevents import clock, lifecycle
 from coopevents.attendance.models import Action
+from coopevents.changes import service as changes
+from coopevents.changes.models import ChangeKind
 from coopevents.checklists.models import Anchor
 from coopevents.db import db
 from coopevents.directory.models import Channel
@@ -54,7 +56,15 @@ from tests.outcomes.trade import making as trade
 TABLES = Base.metadata.tables
 
 CARRIED = {
-    *("programme_id", "kind_id", "title", "description", "place", "administrative_unit_id"),
+    *(
+        "programme_id",
+        "kind_id",
+        "title",
+        "title_fold",
+        "description",
+        "place",
+        "administrative_unit_id",
+    ),
     *("capacity", "counts_to_programme", "counts_reason", "promotional"),
     *("contact_name", "contact_phone", "contact_email", "proposed_audience", "is_sample"),
 }
@@ -216,6 +226,7 @@ def _have_something_come_of_it(event: Event, programme) -> None:
     make_founding(case, organisation, date(2026, 5, 20))
     make_move(case)
     make_declaration(event)
+    changes.note(event, ChangeKind.POSTPONED, uuid4(), reason="Bão", told={})
     stand, buyer = trade.make_stand(event, organisation), trade.make_buyer(programme)
     trade.make_product(stand)
     trade.make_meeting(stand, buyer)

@@ -11,6 +11,8 @@ from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
+from coopevents.changes import service as changes
+from coopevents.changes.models import ChangeKind
 from coopevents.directory.dated import rows_of
 from coopevents.directory.models import OrganisationName, PostKind, Sex
 from coopevents.duplicates import service as duplicates
@@ -131,6 +133,9 @@ def places(programme) -> dict[str, object]:
             "event_id": event.id,
             "kind": "training",
             "key": "training",
+            "change_id": changes.note(
+                event, ChangeKind.POSTPONED, uuid4(), reason="Bão", told={}
+            ).id,
             "template_id": lifecycle.keep_template(event, "Tập huấn mẫu").id,
             "session_id": session.id,
             "round_id": opened.id,

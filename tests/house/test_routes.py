@@ -27,6 +27,8 @@ def test_an_open_route_is_one_we_meant_to_open(rules):
     assert open_routes == {
         "accounts.set_language",
         "api-docs.openapi_json",
+        "calendars_public.list_open",
+        "calendars_public.read_feed",
         "demo.list_mails",
         "demo.show_html",
         "demo.show_mail",
@@ -34,6 +36,7 @@ def test_an_open_route_is_one_we_meant_to_open(rules):
         "materials_public.download",
         "registrations.accept",
         "registrations.calendar",
+        "registrations.confirm_again",
         "registrations.decline",
         "registrations.open_invitation",
         "security.login",

@@ -73,7 +73,10 @@ def plan(page: Page, demo: str, begins: datetime) -> None:
     page.get_by_label("E-mail of the contact person").fill("phoihop@coop.example")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
+    page.get_by_role("link", name="Publish").click()
     page.get_by_role("button", name="Publish").click()
+    page.goto(f"{demo}/events/")
+    page.get_by_role("link", name=TITLE).click()
 
 
 def invite(page: Page) -> int:
@@ -115,6 +118,14 @@ def register(page: Page, link: str, *names: str) -> None:
     expect(page.get_by_text("Your answer has arrived.")).to_be_visible()
 
 
+def cancel_session(page: Page, reason: str) -> None:
+    page.get_by_role("link", name="Cancel", exact=True).click()
+    page.get_by_label("Why").fill(reason)
+    page.get_by_role("button", name="Show what follows").click()
+    page.get_by_role("button", name=re.compile("^Confirm")).click()
+    expect(page.get_by_text(reason)).to_be_visible()
+
+
 def call_roll(page: Page) -> None:
     page.get_by_role("link", name="Roll call").first.click()
     for name, mark in (("Hoa Một", "Present"), ("Mai Hai", "Present"), ("Lan Ba", "Absent")):
@@ -148,10 +159,13 @@ def test_an_activity_from_its_plan_to_the_report(demo, page, tmp_path):
     page.wait_for_timeout(max(0, (begins - clock.local(clock.now())).total_seconds()) * 1000)
     page.goto(event)
     page.get_by_role("button", name="Was held").first.click()
-    page.get_by_role("button", name="Was cancelled").last.click()
+    cancel_session(page, "Mưa bão")
+    page.goto(event)
     call_roll(page)
     page.goto(event)
-    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("link", name="Close", exact=True).click()
+    page.get_by_role("button", name="Close the activity").click()
+    page.goto(event)
     expect(page.get_by_text("Closed", exact=True).first).to_be_visible()
     expect(page.get_by_text("People present").locator("..")).to_contain_text("2")
 

@@ -25,6 +25,7 @@ from coopevents.reports.indicators import add, compute
 from coopevents.territory.models import AdministrativeUnit
 from coopevents.territory.scope import Territory
 from tests.factories import (
+    make_code,
     make_organisation,
     make_override,
     make_person,
@@ -243,6 +244,7 @@ def group(programme):
         programme, kind=OrganisationKind.COOPERATIVE_GROUP, founded_on=date(2025, 3, 1)
     )
     make_support(one, supported_on=date(2025, 2, 1))
+    make_code(one, "1807000123")
     make_count(programme, one, "2025-1", 12, 4, 2)
     make_count(programme, one, "2025-2", 10, 4, 2)
     return one

@@ -154,7 +154,7 @@ def test_closing_without_a_declaration_is_warned_of_and_not_refused(officer, pro
     training = made.make_event(programme)
 
     silent = officer.get(f"/events/{event.id}?lang=en").text
-    closed = fill_in(officer, f"/events/{event.id}/close", silent)
+    closed = fill_in(officer, f"/events/{event.id}/changes/close")
     another = communicate(programme)
     make_declaration(another)
 
