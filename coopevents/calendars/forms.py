@@ -39,7 +39,8 @@ class ActivityFilter(Form):
     state = SelectField(
         _l("State"), choices=lambda: {"": _("all"), **labels(STATE_NAMES)}, default=""
     )
-    content = SelectField(_l("Content of the programme"), default="")
+    # The page itself is #content.
+    content = SelectField(_l("Content of the programme"), default="", id="of-content")
     commune = SelectField(_l("Commune"), default="")
     from_on = DateField(_l("From"), [Optional(), sensible], name="from")
     to_on = DateField(_l("Until"), [Optional(), sensible], name="until")

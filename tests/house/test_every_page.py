@@ -60,6 +60,7 @@ NOT_PAGES = {
     "budgets.export_allowances",
     "budgets.export_budget",
     "budgets.export_spendings",
+    "calendars_public.read_feed",
     "charter.download",
     "attendance_grid.export_grid",
     "attendance_grid.invite_never_reached",

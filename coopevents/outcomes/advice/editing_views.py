@@ -112,7 +112,7 @@ def open_case() -> ResponseReturnValue:
         form.officer_id.data = access.actor().id
     return _edit(
         form,
-        lambda: service.open_case(programme, _plan(form, programme, chosen), form.submission_id()),
+        lambda: service.open_case(programme, _plan(form, programme, chosen), form.submission_id),
         _("New advice case"),
         organisation=_name(chosen.id) if chosen else None,
         may_choose=chosen is None,
@@ -208,7 +208,7 @@ def add_note(case_id: int) -> ResponseReturnValue:
         form.officer_id.data = access.actor().id
     return _edit(
         form,
-        lambda: service.add_note(case, form.entry(), form.submission_id()),
+        lambda: service.add_note(case, form.entry(), form.submission_id),
         _("What happened"),
         case,
     )
@@ -226,7 +226,7 @@ def correct_note(case_id: int, note_id: int) -> ResponseReturnValue:
     }
     return _edit(
         form,
-        lambda: service.correct_note(note, form.entry(), form.submission_id()),
+        lambda: service.correct_note(note, form.entry(), form.submission_id),
         _("Correct a note"),
         case,
         note=_("The old note stays on record, marked as corrected."),
@@ -244,7 +244,7 @@ def close_case(case_id: int) -> ResponseReturnValue:
             form.chosen_outcome(),
             editing.given(form.moved_on.data),
             form.text.data or "",
-            form.submission_id(),
+            form.submission_id,
         ),
         _("Close the case"),
         case,
@@ -261,7 +261,7 @@ def reopen_case(case_id: int) -> ResponseReturnValue:
             case,
             editing.given(form.moved_on.data),
             form.text.data or "",
-            form.submission_id(),
+            form.submission_id,
         ),
         _("Take the case up again"),
         case,
@@ -301,7 +301,7 @@ def record_founding(case_id: int, organisation_id: int) -> ResponseReturnValue:
     form = forms.FoundingForm(registered_on=organisation.founded_on)
     return _edit(
         form,
-        lambda: founding.record_founding(case, organisation, form.entry(), form.submission_id()),
+        lambda: founding.record_founding(case, organisation, form.entry(), form.submission_id),
         _("Record the founding"),
         case,
         organisation=_name(organisation_id),
@@ -326,7 +326,7 @@ def found_new(case_id: int) -> ResponseReturnValue:
             _commune(form, programme),
             is_another=bool(form.all_the_same.data),
         )
-        return founding.found_new(case, new, form.entry(), form.submission_id())
+        return founding.found_new(case, new, form.entry(), form.submission_id)
 
     return _edit(
         form,
@@ -346,7 +346,7 @@ def take_back_founding(case_id: int) -> ResponseReturnValue:
         raise NotFoundError(_("No founding is on record that could be taken back."))
     return _edit(
         form,
-        lambda: founding.take_back(case, form.reason.data or "", form.submission_id()),
+        lambda: founding.take_back(case, form.reason.data or "", form.submission_id),
         _("Take the founding back"),
         case,
         note=_(

@@ -1,13 +1,11 @@
 from collections.abc import Mapping
 from datetime import date
-from uuid import UUID, uuid4
 
 from werkzeug.datastructures import MultiDict
 from wtforms import (
     BooleanField,
     DateField,
     Form,
-    HiddenField,
     SearchField,
     SelectField,
     StringField,
@@ -18,8 +16,7 @@ from wtforms.validators import Length, Optional
 from coopevents import clock
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.directory.models import OrganisationKind
-from coopevents.editing import NEEDED, Groups, PartForm, given, sensible
-from coopevents.errors import InputError
+from coopevents.editing import NEEDED, Groups, Once, PartForm, given, sensible
 from coopevents.i18n import _, _l, labels
 from coopevents.outcomes.advice.founding import FOUNDED_KINDS, FoundingEntry
 from coopevents.outcomes.advice.models import AdviceNote, NoteKind, Outcome, Purpose
@@ -73,21 +70,7 @@ class CaseFilter(Form):
         return {box.name: str(box.data) for box in self if box.data and not box.errors}
 
 
-class SentOnceForm(PartForm):
-    """A form that writes a row: it has a number of its own, so that sent twice it writes one."""
-
-    submission = HiddenField(default=lambda: str(uuid4()))
-
-    def submission_id(self) -> UUID:
-        """Answer the number the form was made with."""
-        try:
-            return UUID(self.submission.data or "")
-        except ValueError as error:
-            message = _("This form is too old. Please open the page again and send it anew.")
-            raise InputError(message) from error
-
-
-class CaseForm(SentOnceForm):
+class CaseForm(Once, PartForm):
     """An advice case for an organisation of the register."""
 
     groups: Groups = (
@@ -131,7 +114,7 @@ class GroupToBeForm(CaseForm):
     )
 
 
-class NoteForm(SentOnceForm):
+class NoteForm(Once, PartForm):
     """Something that happened in a case."""
 
     groups: Groups = ((_l("What happened"), (("kind", "happened_on", "officer_id"), ("text",))),)
@@ -168,7 +151,7 @@ class NoteForm(SentOnceForm):
         )
 
 
-class ClosingForm(SentOnceForm):
+class ClosingForm(Once, PartForm):
     """What came of a case, and when it was closed."""
 
     groups: Groups = ((_l("How it ended"), (("outcome", "moved_on"), ("text",))),)
@@ -182,7 +165,7 @@ class ClosingForm(SentOnceForm):
         return Outcome(self.outcome.data)
 
 
-class ReopeningForm(SentOnceForm):
+class ReopeningForm(Once, PartForm):
     """Why a case is taken up again, and since when."""
 
     groups: Groups = ((_l("Why it goes on"), (("moved_on",), ("text",))),)
@@ -197,7 +180,7 @@ PROOF = (
 )
 
 
-class FoundingForm(SentOnceForm):
+class FoundingForm(Once, PartForm):
     """The legal day of an organisation of the register, and what proves it."""
 
     groups: Groups = (PROOF,)
@@ -253,7 +236,7 @@ class NewBodyForm(FoundingForm):
         return OrganisationKind(self.kind.data)
 
 
-class TakingBackForm(SentOnceForm):
+class TakingBackForm(Once, PartForm):
     """Why a founding is taken back."""
 
     groups: Groups = ((_l("Why it was wrong"), (("reason",),)),)

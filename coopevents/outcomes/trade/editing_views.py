@@ -202,7 +202,9 @@ def meet_new_buyer(event_id: int, stand_id: int) -> ResponseReturnValue:
     """Write that the organisation met a buyer nobody knew yet."""
     stand, form = _stand(event_id, stand_id), NewBuyerForm()
     if form.carries_out(
-        lambda: service.meet_new_buyer(stand, form.entry(), form.sending(), form.note.data or "")
+        lambda: service.meet_new_buyer(
+            stand, form.entry(), form.submission_id, form.note.data or ""
+        )
     ):
         db.session.commit()
         return _back(event_id, stand_id)
@@ -269,7 +271,7 @@ def enter_result(event_id: int, stand_id: int) -> ResponseReturnValue:
 
     def record() -> None:
         about = contract or form.about(buyers)
-        recording.record_result(stand, about, form.telling(), form.sending(), month=month)
+        recording.record_result(stand, about, form.telling(), form.submission_id, month=month)
 
     if form.carries_out(record):
         db.session.commit()
@@ -314,7 +316,7 @@ def correct_result(result_id: int) -> ResponseReturnValue:
     form = CorrectResultForm.over(result)
     if form.carries_out(
         lambda: recording.correct_result(
-            result, form.telling(), form.reason.data or "", form.sending()
+            result, form.telling(), form.reason.data or "", form.submission_id
         )
     ):
         db.session.commit()
@@ -330,7 +332,7 @@ def take_back_result(result_id: int) -> ResponseReturnValue:
     result = queries.get_result(result_id, access.actor().programme_id)
     form = TakeBackForm()
     if form.carries_out(
-        lambda: recording.take_back_result(result, form.reason.data or "", form.sending())
+        lambda: recording.take_back_result(result, form.reason.data or "", form.submission_id)
     ):
         db.session.commit()
         return redirect(url_for("trade.show_contract", contract_id=result.contract_id), 303)

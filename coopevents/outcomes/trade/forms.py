@@ -1,6 +1,6 @@
 from datetime import date
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -8,7 +8,6 @@ from wtforms import (
     DateField,
     EmailField,
     Form,
-    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -20,7 +19,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from coopevents import clock
 from coopevents.accounts.models import HostBodyName
-from coopevents.editing import PartForm, sensible
+from coopevents.editing import Once, PartForm, sensible
 from coopevents.errors import DomainError, InputError
 from coopevents.events.models import Event
 from coopevents.i18n import _, _l, day, labels, number, translated
@@ -48,16 +47,6 @@ from coopevents.outcomes.trade.words import (
     STAGE_NAMES,
 )
 from coopevents.people.forms import NEEDED, RefusableForm
-
-
-class Submitted:
-    """A form that carries the number of its sending: sent twice it is one act."""
-
-    submission = HiddenField(default=lambda: str(uuid4()))
-
-    def sending(self) -> UUID:
-        """Answer the number of this sending. Raises DomainError where it was tampered with."""
-        return sending_of(self.submission.data)
 
 
 def sending_of(text: str | None) -> UUID:
@@ -140,7 +129,7 @@ class MeetingForm(RefusableForm):
     note = TextAreaField(_l("What they spoke about"), [Length(max=1000)])
 
 
-class NewBuyerForm(BuyerFields, MeetingForm, Submitted):
+class NewBuyerForm(BuyerFields, MeetingForm, Once):
     """A buyer nobody knew yet, and what was spoken about."""
 
     def entry(self) -> BuyerEntry:
@@ -180,7 +169,7 @@ class ContractFields:
     buyer_id = SelectField(_l("Buyer"), default="")
 
 
-class ResultFields(Submitted):
+class ResultFields(Once):
     """What was said, signed or delivered."""
 
     stage = RadioField(
@@ -291,7 +280,7 @@ class CorrectResultForm(ResultFields, RefusableForm):
         )
 
 
-class TakeBackForm(Submitted, RefusableForm):
+class TakeBackForm(Once, RefusableForm):
     """Why a result counts for nothing."""
 
     reason = StringField(_l("Reason"), [NEEDED, Length(max=300)])
@@ -310,7 +299,7 @@ class DecisionForm(FlaskForm):
         return MatchDecision(self.decision.data)
 
 
-class CallForm(Submitted, FlaskForm):
+class CallForm(Once, FlaskForm):
     """What became of a call."""
 
     outcome = SelectField(choices={one.value: one.value for one in CallOutcome})

@@ -162,7 +162,7 @@ def note_call(event_id: int, stand_id: int, month: int) -> ResponseReturnValue:
             stand,
             month,
             form.became(),
-            form.sending(),
+            form.submission_id,
             call_again_on=form.call_again_on.data,
             note=form.note.data or "",
         )
