@@ -119,6 +119,8 @@ def places(programme) -> dict[str, object]:
             event,
             [Mark(uuid4(), session.id, Action.PRESENT, registration_id=registration.id)],
         )
+        ahead = make_event(programme, sessions=[(date(2026, 9, 1), "07:30", "11:00")])
+        ahead.listed_publicly = True
         past = make_event(programme, sessions=[(date(2026, 3, 10), "07:30", "11:00")])
         past_session = sessions_of(past)[0]
         entry = make_walk_in(past, organisation, full_name="Lê Thị Khách", sex=Sex.FEMALE)
