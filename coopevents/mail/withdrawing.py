@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, literal, select, update
+from sqlalchemy import DateTime, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, array
 
 from coopevents import jobs
@@ -73,7 +73,9 @@ def revise(
         .where(ours, Message.state.in_([MessageState.QUEUED, MessageState.RETRY]))
         .values(
             context=said,
-            not_after=case((Message.not_after.is_(None), None), else_=not_after),
+            not_after=case(
+                (Message.not_after.is_not(None), literal(not_after, DateTime(timezone=True)))
+            ),
         )
         .returning(Message.id)
         .execution_options(synchronize_session=False)

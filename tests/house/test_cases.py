@@ -10,7 +10,10 @@ TESTS = Path(__file__).resolve().parents[1]
 REGISTER_AND_PROGRAMME = {1, 2, 3, 4, 5, 6, 7, 18, 19, 20, 27, 28, 29, 30, 34, 40}
 """Cases about who exists, since when, and what was promised."""
 
-BUILT = REGISTER_AND_PROGRAMME
+ACTIVITIES_AND_OUTCOMES = {11, 12, 13, 14, 15, 16, 28, 29, 30, 37, 39}
+"""Cases about an activity's life, and what came of it."""
+
+BUILT = REGISTER_AND_PROGRAMME | ACTIVITIES_AND_OUTCOMES
 ALL = set(range(1, 41))
 
 

@@ -12,6 +12,7 @@ from coopevents.directory.models import (
 )
 from coopevents.directory.queries import history
 from coopevents.errors import NotFoundError
+from coopevents.events.models import SessionState
 from coopevents.reports.annexes import activities, attendance_per_organisation
 from coopevents.reports.figures import Scope
 from coopevents.reports.indicators import compute
@@ -43,12 +44,14 @@ def _coverage(scope):
     return figure.numerator, figure.denominator, figure.breakdown["apart"]
 
 
+@pytest.mark.case(15)
 def test_a_third_host_changes_nothing_while_both_bodies_host(programme, scope):
     _come(programme, hosts=(*made.BOTH, "department"))
 
     assert compute("I1", scope).value == 1
 
 
+@pytest.mark.case(16)
 def test_an_activity_of_one_body_is_no_joint_one_but_its_people_count(programme, scope):
     event = _come(programme, hosts=("womens_union",), counts_to_programme=True)
 
@@ -87,6 +90,22 @@ def test_the_first_and_the_last_day_belong_to_the_period(programme, scope, last_
     assert [compute(code, scope).value for code in ("I1", "I2", "I3")] == [counted] * 3
 
 
+@pytest.mark.case(12)
+def test_a_session_moved_across_the_cut_off_takes_the_whole_activity_along(programme, scope):
+    days = [(date(2025, 12, 13), *made.MORNING), (date(2025, 12, 14), *made.MORNING)]
+    event = made.make_event(programme, sessions=days)
+    first, second = made.sessions_of(event)
+    later = made.make_session(event, date(2025, 12, 16))
+    second.moved_to_id, second.state = later.id, SessionState.MOVED
+    made.make_entry(first, made.make_registration(event, make_person(programme)))
+    made.close(event)
+    before = Scope(programme, date(2024, 12, 15), date(2025, 12, 14))
+
+    assert [compute(code, scope).value for code in ("I1", "I2")] == [1, 1]
+    assert [compute(code, before).value for code in ("I1", "I2")] == [0, 0]
+
+
+@pytest.mark.case(12)
 def test_a_course_across_the_cut_off_is_whole_in_the_later_period(programme, scope):
     days = [(date(2025, 12, day), *made.MORNING) for day in (13, 14, 15, 16)]
     event = made.make_event(programme, sessions=days)
