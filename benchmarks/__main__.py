@@ -1,11 +1,11 @@
-"""Run the benchmarks named, or all of them: `python -m benchmarks [register_pages import_rows]`."""
+"""Run the benchmarks named, or all of them: `python -m benchmarks [register_pages …]`."""
 
 import importlib
 import sys
 
 from benchmarks.measure import Figure, table
 
-ALL = ("register_pages", "import_rows")
+ALL = ("register_pages", "import_rows", "activities")
 
 
 def main() -> None:

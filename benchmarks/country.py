@@ -179,14 +179,15 @@ class _Copy:
         days = {id_: date(2024, 9, 1) + timedelta(days=18 * id_) for id_ in events}
         self._copy(
             "events",
-            "id programme_id kind_id title description place state counts_to_programme"
-            " counts_reason promotional contact_name contact_phone contact_email"
-            " calendar_sequence version is_sample created_at closed_at",
+            "id programme_id kind_id title title_fold listed_publicly description place state"
+            " counts_to_programme counts_reason promotional contact_name contact_phone"
+            " contact_email calendar_sequence version is_sample created_at closed_at changed_at",
             (
                 (
-                    *(id_, self.programme_id, kind_id, f"Tập huấn {id_}", "", "Hội trường"),
+                    *(id_, self.programme_id, kind_id, f"Tập huấn {id_}"),
+                    *(f"tap huan {id_}", False, "", "Hội trường"),
                     *("closed", True, "", False, "Mẫu", "0210 000 0000", "office@coop.example"),
-                    *(0, 1, True, self.now, self.now),
+                    *(0, 1, True, self.now, self.now, self.now),
                 )
                 for id_ in events
             ),

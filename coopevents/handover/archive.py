@@ -14,6 +14,7 @@ from coopevents import clock, files, names
 from coopevents.audit import service as audit
 from coopevents.events.models import Event
 from coopevents.handover.activity import tell_activity
+from coopevents.handover.after import tell_checklist, tell_results, tell_spending
 from coopevents.handover.guests import tell_attendance, tell_invitations
 from coopevents.handover.papers import tell_materials
 from coopevents.handover.parts import Paper, Section
@@ -24,6 +25,9 @@ SECTIONS: tuple[Callable[[Event], Section], ...] = (
     tell_invitations,
     tell_attendance,
     tell_materials,
+    tell_results,
+    tell_spending,
+    tell_checklist,
 )
 """Who tells what of an activity, in order. A room that has more to tell adds its function."""
 

@@ -332,7 +332,7 @@ def test_taking_the_file_away_is_audited_and_a_link_does_not(officer, event):
     take(officer, event)
 
     assert (looked.status_code, before) == (405, [])
-    assert _taken() == [("event", event.id, "papers", "4")]
+    assert _taken() == [("event", event.id, "papers", "6")]
     assert "Whole file (ZIP)" in officer.get(f"/events/{event.id}?lang=en").text
 
 

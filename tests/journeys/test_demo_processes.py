@@ -176,12 +176,19 @@ def test_demo_starts_at_once_after_it_was_killed(demo, data_dir):
     assert again.kill(signal.SIGTERM) == 0
 
 
+def _words_of(process: Path) -> bytes:
+    """Answer what a process was started with; nothing, if it ended since it was listed."""
+    try:
+        return (process / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def test_demo_says_which_log_tells_why_a_process_ended(demo, data_dir):
     [catcher] = [
         int(entry.name)
         for entry in Path("/proc").glob("[0-9]*")
-        if str(data_dir).encode() in (words := (entry / "cmdline").read_bytes())
-        and b"catcher.py" in words
+        if str(data_dir).encode() in (words := _words_of(entry)) and b"catcher.py" in words
     ]
     time.sleep(4)
 
