@@ -175,11 +175,20 @@ def accept_invitation(
     submission_id: UUID,
     channel: Channel,
     locale: str,
+    *,
+    replies: Json | None = None,
 ) -> None:
-    """Take the delegates in, and tell whoever must know; the same form twice is one answer."""
+    """Take the delegates in, and tell whoever must know; the same form twice is one answer.
+
+    `replies` are what was said to the questions of the activity's kind, by their keys.
+    """
     events.lock(invitation.event)
     if not invitations.answer(
-        invitation, Answer.ACCEPTED, submission_id=submission_id, channel=channel
+        invitation,
+        Answer.ACCEPTED,
+        submission_id=submission_id,
+        channel=channel,
+        replies=replies,
     ):
         return
     registrations.register_delegates(invitation, delegates, submission_id)

@@ -120,6 +120,8 @@ class InvitationAnswer(Base):
     reason: Mapped[str | None]
     channel: Mapped[Channel | None]
     """How it came; None where the days were changed and nobody answered."""
+    replies: Mapped[Json] = mapped_column(default=dict)
+    """What was said to the questions of the activity's kind, by their keys."""
     submission_id: Mapped[UUID] = mapped_column(unique=True)
     answered_at: Mapped[datetime] = mapped_column(default=clock.now)
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

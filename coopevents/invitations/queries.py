@@ -135,6 +135,17 @@ def organisation_name(invitation: Invitation, on: date | None = None) -> str:
     return name or ""
 
 
+def last_replies(invitation: Invitation) -> Json:
+    """Answer what was said last to the questions of the activity's kind, by their keys."""
+    found = db.session.scalar(
+        select(InvitationAnswer.replies)
+        .where(InvitationAnswer.invitation_id == invitation.id, InvitationAnswer.replies != {})
+        .order_by(InvitationAnswer.id.desc())
+        .limit(1)
+    )
+    return found or {}
+
+
 def proposed_audience(event: Event) -> Json | None:
     """Answer what the form of the first round starts from: whom the activity repeated was sent to.
 

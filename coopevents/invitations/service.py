@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from coopevents import access, clock
 from coopevents.audit import service as audit
-from coopevents.db import db
+from coopevents.db import Json, db
 from coopevents.directory.models import Channel
 from coopevents.errors import DomainError, NotFoundError
 from coopevents.events import queries as events
@@ -204,6 +204,7 @@ def answer(
     submission_id: UUID,
     channel: Channel,
     reason: str | None = None,
+    replies: Json | None = None,
 ) -> bool:
     """Keep an answer; False when this very form was received before, and nothing is written."""
     if find_submission(submission_id):
@@ -214,6 +215,7 @@ def answer(
             invitation_id=invitation.id,
             answer=given,
             reason=reason,
+            replies=replies or {},
             channel=channel,
             submission_id=submission_id,
             recorded_by_id=who.id if who.kind == "user" else None,

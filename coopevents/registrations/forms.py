@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
@@ -5,11 +6,15 @@ from wtforms import FieldList, Form, FormField, HiddenField, SelectField, String
 from wtforms.validators import Length, Optional
 
 from coopevents.accounts.service import valid_email
+from coopevents.db import Json
 from coopevents.directory.models import PostKind, Sex
+from coopevents.editing import clean
 from coopevents.errors import InputError
-from coopevents.i18n import _, _l, labels
+from coopevents.i18n import _, _l, labels, number
 from coopevents.registrations.queries import Delegate
 from coopevents.registrations.service import NamedDelegate
+
+LONGEST_REPLY = 1000
 
 POST_LABELS = {
     PostKind.DIRECTOR: _l("Director"),
@@ -62,14 +67,27 @@ class SubmissionForm(FlaskForm):
             raise InputError(_("This form is damaged. Please open the page again.")) from error
 
 
+class ReplyForm(Form):
+    """What an organisation says to one question of the activity's kind."""
+
+    key = HiddenField()
+    said = TextAreaField(_l("Answer"), [Length(max=LONGEST_REPLY)])
+
+
 class DelegatesForm(SubmissionForm):
-    """Who comes: as many rows as the invitation has seats."""
+    """Who comes: as many rows as the invitation has seats; and what is asked beside."""
 
     delegates = FieldList(FormField(DelegateForm))
+    replies = FieldList(FormField(ReplyForm))
 
     @classmethod
-    def to_show(cls, seats: int, known: list[Delegate]) -> "DelegatesForm":
-        """Answer the form with the delegates named so far and empty rows for the other seats."""
+    def to_show(
+        cls, seats: int, known: list[Delegate], questions: Iterable[str], said: Json
+    ) -> "DelegatesForm":
+        """Answer the form with the delegates named so far and empty rows for the other seats.
+
+        `questions` are the keys of what is asked, `said` what was said to some of them before.
+        """
         rows = [
             {
                 "full_name": delegate.person.full_name,
@@ -81,7 +99,22 @@ class DelegatesForm(SubmissionForm):
             for delegate in known
         ]
         rows += [{} for _seat in range(seats - len(rows))]
-        return cls(formdata=None, submission_id=str(uuid4()), delegates=rows)
+        replies = [{"key": key, "said": said.get(key, "")} for key in questions]
+        return cls(formdata=None, submission_id=str(uuid4()), delegates=rows, replies=replies)
+
+    def said(self, questions: Iterable[str]) -> dict[str, str]:
+        """Answer what was said, by the keys of the questions; nothing said is left out.
+
+        Raises InputError for what is too long to be kept whole.
+        """
+        asked = set(questions)
+        typed = {row.form.key.data: clean(row.form.said.data) for row in self.replies.entries}
+        said = {key: text for key, text in typed.items() if key in asked and text}
+        if any(len(text) > LONGEST_REPLY for text in said.values()):
+            raise InputError(
+                _("An answer has at most %(number)s letters.", number=number(LONGEST_REPLY))
+            )
+        return said
 
     def mark(self, problems: dict[str, str]) -> None:
         """Put each problem beside the field it names."""

@@ -11,7 +11,7 @@ from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.errors import InputError, NotFoundError
 from coopevents.events import telling
-from coopevents.i18n import _, locale_code
+from coopevents.i18n import _, locale_code, translated
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
 from coopevents.invitations.models import Answer, Invitation, InvitationState
@@ -30,6 +30,11 @@ def _token() -> str:
     return f"link {(request.view_args or {}).get('token', '')}"
 
 
+def _questions(invitation: Invitation) -> dict[str, str]:
+    """Answer what an organisation is asked beside its delegates, by the questions' keys."""
+    return {one["key"]: translated(one["text"]) for one in invitation.event.kind.questions}
+
+
 @bp.get("/<token>")
 def open_invitation(token: str) -> str:
     """Show the invitation. Mail scanners follow links, so opening changes nothing."""
@@ -45,7 +50,12 @@ def accept(token: str) -> ResponseReturnValue:
     form = DelegatesForm()
     try:
         lifecycle.accept_invitation(
-            invitation, form.named(), form.submission(), Channel.EMAIL, locale_code()
+            invitation,
+            form.named(),
+            form.submission(),
+            Channel.EMAIL,
+            locale_code(),
+            replies=form.said(_questions(invitation)),
         )
     except InputError as refusal:
         db.session.rollback()
@@ -132,7 +142,14 @@ def _page(
         said_before=invitations.last_given(invitation) if is_asked_again else None,
         is_open=service.is_open(invitation.event),
         is_full=_is_full(invitation),
-        form=form or DelegatesForm.to_show(invitation.seats, delegates),
+        form=form
+        or DelegatesForm.to_show(
+            invitation.seats,
+            delegates,
+            _questions(invitation),
+            invitations.last_replies(invitation),
+        ),
+        questions=_questions(invitation),
         decline_form=DeclineForm(formdata=None, submission_id=str(uuid4())),
         refusal=refusal,
         again_form=SubmissionForm(formdata=None, submission_id=str(uuid4())),

@@ -30,6 +30,10 @@ def _let(table: str, column: str, name: str, values: tuple[str, ...]) -> None:
 def upgrade() -> None:
     _let("invitation_rounds", "kind", "roundkind", (*ROUND_KINDS, "change"))
     _let("invitation_answers", "answer", "answer", (*ANSWERS, "to_confirm"))
+    nothing = sa.text("'{}'::jsonb")
+    replies = sa.Column("replies", postgresql.JSONB(), server_default=nothing, nullable=False)
+    op.add_column("invitation_answers", replies)
+    op.alter_column("invitation_answers", "replies", server_default=None)
     op.alter_column("invitation_answers", "channel", nullable=True)
     op.create_check_constraint(
         op.f("ck_invitation_answers_channel_given"),
@@ -90,6 +94,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM invitation_answers WHERE answer = 'to_confirm'")
     op.execute("ALTER TABLE invitation_answers ENABLE TRIGGER USER")
     op.alter_column("invitation_answers", "channel", nullable=False)
+    op.drop_column("invitation_answers", "replies")
     _let("invitation_answers", "answer", "answer", ANSWERS)
     op.execute("UPDATE invitation_rounds SET kind = 'postponement' WHERE kind = 'change'")
     _let("invitation_rounds", "kind", "roundkind", ROUND_KINDS)

@@ -5,13 +5,14 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from coopevents.db import db
 from coopevents.invitations import service as invitations
-from coopevents.invitations.models import AccessLink, InvitationState
+from coopevents.invitations.models import AccessLink, InvitationAnswer, InvitationState
 from coopevents.registrations import queries
 from tests.browsing import hidden
-from tests.event_factories import make_event, make_invitation
+from tests.event_factories import kind_of, make_event, make_invitation
 from tests.factories import make_organisation
 
 SESSIONS = [(date(2026, 6, 10), "07:30", "11:00")]
@@ -144,3 +145,32 @@ def test_one_link_may_answer_twenty_times_a_minute(client, path):
     statuses = [client.post(f"{path}/accept", data=fields).status_code for _ in range(21)]
 
     assert statuses == [303] * 20 + [429]
+
+
+def test_what_the_kind_asks_is_answered_beside_the_delegates(client, path, invitation, programme):
+    invitation.event.kind = kind_of(programme, "trade_promotion")
+    db.session.flush()
+    asked = client.get(f"{path}?lang=en").get_data(as_text=True)
+
+    answer(
+        client,
+        path,
+        **DELEGATE,
+        **{"replies-0-key": "products", "replies-0-said": "Chè xanh", "replies-1-key": "stands"},
+    )
+
+    shown = client.get(f"{path}?lang=en").get_data(as_text=True)
+    given = db.session.scalars(select(InvitationAnswer)).one()
+    assert "Which products will you show?" in asked
+    assert given.replies == {"products": "Chè xanh"}
+    assert ">Chè xanh</textarea>" in shown.replace("\r\n", "").replace("\n", "")
+
+
+@pytest.mark.parametrize(
+    ("key", "said", "status"), [("unasked", "Chè", 303), ("wishes", "x" * 1001, 422)]
+)
+def test_a_reply_that_cannot_be_kept_is_not(client, path, invitation, key, said, status):
+    answered = answer(client, path, **DELEGATE, **{"replies-0-key": key, "replies-0-said": said})
+
+    replies = db.session.scalars(select(InvitationAnswer.replies)).all()
+    assert (answered.status_code, [one for one in replies if one]) == (status, [])
