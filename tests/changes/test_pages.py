@@ -1,0 +1,106 @@
+"""The pages that show what follows from a change, and then do it."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from coopevents.accounts.models import Role
+from coopevents.changes.models import EventChange
+from coopevents.db import db
+from coopevents.events.models import EventState, SessionState
+from tests.browsing import hidden, signed_in
+from tests.event_factories import make_event, make_session, sessions_of
+
+
+@pytest.fixture(autouse=True)
+def before_the_event():
+    with time_machine.travel("2026-05-01T03:00:00Z", tick=True):
+        yield
+
+
+@pytest.fixture
+def officer(client, programme):
+    return signed_in(client, programme, Role.OFFICER)
+
+
+@pytest.fixture
+def event(programme):
+    return make_event(programme, sessions=[(date(2026, 6, 10), "08:00", "11:00")])
+
+
+def _count():
+    return db.session.scalar(select(func.count(EventChange.id)))
+
+
+def _typed(page, **more):
+    names = ("csrf_token", "version", "submission_id")
+    return {**{name: hidden(page, name) for name in names}, **more}
+
+
+def _moved(page, held_on="2026-06-17"):
+    times = {"held_on": held_on, "starts_at": "08:00", "ends_at": "11:00"}
+    return _typed(page, reason="Bão số 3", **times)
+
+
+def test_nothing_happens_before_it_is_confirmed(officer, event):
+    path = f"/events/{event.id}/changes/cancel"
+
+    form = officer.get(path)
+    shown = officer.post(path, data=_typed(form.text, reason="Bão số 3"))
+
+    assert (form.status_code, shown.status_code) == (200, 200)
+    assert (event.state, _count()) == (EventState.PUBLISHED, 0)
+
+
+def test_what_is_confirmed_happens_once_however_often_it_is_sent(officer, event):
+    path = f"/events/{event.id}/changes/cancel"
+    typed = _typed(officer.get(path).text, reason="Bão số 3")
+    shown = officer.post(path, data=typed).text
+    sure = {**typed, "csrf_token": hidden(shown), "shown": hidden(shown, "shown")}
+
+    answers = [officer.post(path, data=sure) for _twice in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert answers[0].location == answers[1].location
+    assert (event.state, _count()) == (EventState.CANCELLED, 1)
+    assert officer.get(answers[0].location).status_code == 200
+
+
+def test_what_was_not_shown_is_shown_again_and_not_done(officer, event):
+    path = f"/events/{event.id}/changes/cancel"
+    typed = _typed(officer.get(path).text, reason="Bão số 3")
+
+    answer = officer.post(path, data={**typed, "shown": "something else"})
+
+    assert answer.status_code == 409
+    assert (event.state, _count()) == (EventState.PUBLISHED, 0)
+
+
+def test_a_past_day_is_refused(officer, event):
+    (session,) = sessions_of(event)
+    path = f"/events/{event.id}/changes/move/{session.id}"
+
+    answer = officer.post(path, data=_moved(officer.get(path).text, "2026-04-01"))
+
+    assert (answer.status_code, _count()) == (422, 0)
+
+
+def test_a_session_that_was_held_is_not_moved(officer, event):
+    held = make_session(event, date(2026, 4, 20), state=SessionState.HELD)
+    path = f"/events/{event.id}/changes/move/{held.id}"
+
+    answer = officer.post(path, data=_moved(officer.get(path).text))
+
+    assert (answer.status_code, held.state, _count()) == (422, SessionState.HELD, 0)
+
+
+def test_an_unknown_activity_is_not_found(officer, event):
+    assert officer.get(f"/events/{event.id + 999}/changes/cancel").status_code == 404
+
+
+def test_a_viewer_changes_nothing(client, programme, event):
+    viewer = signed_in(client, programme, Role.VIEWER)
+
+    assert viewer.get(f"/events/{event.id}/changes/cancel").status_code == 403
