@@ -5,7 +5,7 @@ from datetime import date, time
 import pytest
 
 from coopevents import lifecycle
-from coopevents.accounts.models import Role
+from coopevents.accounts.models import HostBody, HostBodyName, Role
 from coopevents.accounts.queries import find_body
 from coopevents.db import db
 from coopevents.events import queries, service
@@ -366,3 +366,40 @@ def test_whom_it_was_sent_to_is_proposed_once(staff, programme):
 
     assert "Ticked is what the activity it repeats was sent to." in page
     assert lifecycle.outline_of(event)["audience"] == audience
+
+
+@pytest.mark.case(15)
+def test_a_third_host_is_listed_and_changes_nothing(staff, programme):
+    event = make_event(programme)
+    path = f"/events/{event.id}/edit"
+    third = HostBody(key="department")
+    named = HostBodyName(
+        body=third,
+        name={"vi": "Sở mẫu", "en": "Sample department", "ar": "إدارة نموذجية"},
+        abbreviation="SM",
+        heading=["SỞ MẪU"],
+        number_pattern="Số: {number}/SM",
+        place="Việt Trì",
+        signers=[],
+    )
+    db.session.add(named)
+    db.session.flush()
+
+    fill_in(staff, path, third_host_ids=str(third.id))
+
+    page = staff.get(f"/events/{event.id}").text
+    roles = [row.role.value for row in queries.list_hosts(event)]
+    assert (sorted(roles), event.counts_to_programme) == (["co_host", "lead", "third"], True)
+    assert "Sample department" in page
+    assert "yes: both bodies host" in page
+
+
+@pytest.mark.case(16)
+def test_an_activity_of_one_body_with_a_speaker_of_the_other_is_not_joint(staff, programme):
+    event = make_event(programme, hosts=("womens_union",), counts_to_programme=False)
+    service.add_trainers(
+        event,
+        [TrainerPlan("Lê Thị Mẫu", part=PartInEvent.SPEAKER, unit="Liên minh Hợp tác xã")],
+    )
+
+    assert "no: not both bodies host" in staff.get(f"/events/{event.id}").text
