@@ -39,9 +39,14 @@ def of_event(event: Event) -> dict[int, list[Caution]]:
 
 
 def of_sessions(
-    programme_id: int | None, sessions: Iterable[tuple[EventSession, Event]]
+    programme_id: int | None,
+    sessions: Iterable[tuple[EventSession, Event]],
+    most: int | None = None,
 ) -> dict[int, list[Caution]]:
-    """Answer by session what an officer should know of it, for those that are still planned."""
+    """Answer by session what an officer should know of it, for those that are still planned.
+
+    With `most`, no more than so many things of each session.
+    """
     asked = [
         _sitting(session, event)
         for session, event in sessions
@@ -50,7 +55,7 @@ def of_sessions(
     if not asked:
         return {}
     around = _surroundings(programme_id, asked)
-    return {sitting.id: warnings_of(sitting, around) for sitting in asked}
+    return {sitting.id: warnings_of(sitting, around, most) for sitting in asked}
 
 
 def _sitting(session: EventSession, event: Event) -> Sitting:

@@ -17,6 +17,9 @@ from coopevents.workdays.models import CalendarDay
 SHOWN_A_DAY = 8
 """Sessions of one day that the month shows; the list of that day shows the others too."""
 
+CAUTIONS_SHOWN = 3
+"""Things to know of a session that the month tells; its own page tells the others too."""
+
 GONE = frozenset({SessionState.CANCELLED, SessionState.MOVED})
 
 
@@ -79,7 +82,9 @@ def show_month(programme_id: int | None, first: date, narrowed: Narrowing) -> Mo
     for line in queries.sessions_between(programme_id, start, end, narrowed):
         held[line.session.held_on].append(line)
     shown = [line for lines in held.values() for line in lines[:SHOWN_A_DAY]]
-    cautions = clashes.of_sessions(programme_id, [(s.session, s.session.event) for s in shown])
+    cautions = clashes.of_sessions(
+        programme_id, [(s.session, s.session.event) for s in shown], CAUTIONS_SHOWN
+    )
     today = clock.today()
 
     def day(on: date) -> Day:

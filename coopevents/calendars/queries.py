@@ -80,7 +80,8 @@ def sessions_between(
             EventSession.held_on.between(first, last),
             *narrowed.conditions(programme_id),
         )
-        .options(contains_eager(EventSession.event).joinedload(Event.kind))
+        # A kind holds whole lists; joined, they would be read anew for every session.
+        .options(contains_eager(EventSession.event).selectinload(Event.kind))
         .order_by(EventSession.held_on, EventSession.starts_at, EventSession.id)
     )
     return [SessionLine(*row) for row in rows]

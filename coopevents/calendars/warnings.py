@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
+from itertools import chain, islice
 
 from coopevents import names
-from coopevents.i18n import _, _n, day, hours, translated
+from coopevents.i18n import _, _n, day, hours, text_direction, translated
 from coopevents.workdays.models import CalendarDay, DayKind
 from coopevents.workdays.queries import weekday_name
 
@@ -112,18 +113,21 @@ class Surroundings:
         return [other for other in self.sittings.get(sitting.held_on, ()) if sitting.meets(other)]
 
 
-def warnings_of(sitting: Sitting, around: Surroundings) -> list[Caution]:
-    """Answer what should be known of the session, each once, its day before its hour."""
-    found = [
-        *_of_the_day(sitting.held_on, around),
-        *(
+def warnings_of(sitting: Sitting, around: Surroundings, most: int | None = None) -> list[Caution]:
+    """Answer what should be known of the session, each once, its day before its hour.
+
+    With `most`, no more than so many are worded: on a full day there can be dozens.
+    """
+    found = chain(
+        _of_the_day(sitting.held_on, around),
+        (
             warning
             for other in around.meeting(sitting)
             for warning in _of_the_hour(sitting, other, around)
         ),
-    ]
+    )
     # Two sessions of one other activity may say the same of a third.
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(islice(found, most)))
 
 
 def tet_of(on: date, around: Surroundings) -> tuple[date, date] | None:
@@ -220,7 +224,7 @@ def _of_one_room(sitting: Sitting, other: Sitting) -> Iterator[Caution]:
     if not elsewhere and names.fold(sitting.place) == names.fold(other.place):
         text = _(
             "%(place)s is also taken by “%(title)s” on %(day)s, %(hours)s.",
-            place=sitting.place,
+            place=_name(sitting.place),
             **_at(other),
         )
         yield Caution(Kind.PLACE, text, other.event_id)
@@ -234,7 +238,9 @@ def _of_one_audience(sitting: Sitting, other: Sitting, around: Surroundings) -> 
             "%(num)s organisations are also invited to “%(title)s” on %(day)s, %(hours)s:"
             " %(names)s.",
             shared.number,
-            names=", ".join([*shared.names, *(["…"] if shared.number > len(shared.names) else [])]),
+            names=", ".join(
+                [*map(_name, shared.names), *(["…"] if shared.number > len(shared.names) else [])]
+            ),
             **_at(other),
         )
         yield Caution(Kind.INVITED, text, other.event_id)
@@ -245,7 +251,7 @@ def _of_one_trainer(sitting: Sitting, other: Sitting, around: Surroundings) -> I
         if any(one.is_same(also) for also in _teaching(other, sitting, around)):
             text = _(
                 "%(trainer)s is also named for “%(title)s” on %(day)s, %(hours)s.",
-                trainer=one.full_name,
+                trainer=_name(one.full_name),
                 **_at(other),
             )
             yield Caution(Kind.TRAINER, text, other.event_id)
@@ -264,10 +270,15 @@ def _teaching(sitting: Sitting, beside: Sitting, around: Surroundings) -> list[T
 
 def _at(other: Sitting) -> dict[str, str]:
     return {
-        "title": other.title,
+        "title": _name(other.title),
         "day": day(other.held_on),
         "hours": hours(other.starts_at, other.ends_at),
     }
+
+
+def _name(text: str) -> str:
+    """Answer a name that keeps its own direction in a sentence that runs leftwards."""
+    return f"\u2068{text}\u2069" if text_direction() == "rtl" else text
 
 
 def _told(on: date) -> str:

@@ -1,5 +1,6 @@
 """What is told of a session's day and hour, each thing by itself, and that it blocks nothing."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -17,6 +18,7 @@ from coopevents.events.models import (
     PartInEvent,
     SessionState,
 )
+from coopevents.i18n import force_locale
 from coopevents.invitations.models import InvitationState
 from coopevents.territory import units
 from coopevents.workdays import service as workdays
@@ -360,3 +362,28 @@ def test_communes_unknown_are_taken_for_the_same(programme):
     event.unit = find_commune(programme)
 
     assert ([k for k, _ in told(event)], [k for k, _ in told(other)]) == ([Kind.PLACE],) * 2
+
+
+def test_a_month_tells_the_first_things_of_a_full_hour_and_the_page_all(client, programme):
+    event = held(programme, SATURDAY, title="Họp")
+    for number in range(5):
+        held(programme, SATURDAY, title=f"Khác {number}")
+    officer = signed_in(client, programme, Role.OFFICER)
+
+    month = officer.get("/calendar/?month=2026-10&q=hop&lang=en").text
+    page = officer.get(f"/events/{event.id}?lang=en").text
+
+    closed = "the office is closed on this day of the week"
+    assert re.search(r'month-caution" title="([^"]+)"', month)[1].count("also taken by") == 2
+    assert re.search(r'month-caution" title="([^"]+)"', month)[1].count(closed) == 1
+    assert page.count("also taken by") == 5
+
+
+def test_a_name_keeps_its_direction_in_a_sentence_that_runs_leftwards(programme):
+    event = held(programme, place="Phòng A1")
+    held(programme, place="Phòng A1", title="Họp (2)")
+
+    with force_locale("ar"):
+        ((_kind, text),) = told(event)
+
+    assert ("\u2068Phòng A1\u2069" in text, "\u2068Họp (2)\u2069" in text) == (True, True)
