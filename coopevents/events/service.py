@@ -184,6 +184,8 @@ def mark_session(event: Event, session: EventSession, state: SessionState) -> No
         raise DomainError(_("Sessions are marked while the activity is published."))
     if session.state is SessionState.MOVED:
         raise DomainError(_("This session was moved: mark the one it became."))
+    if session.state is SessionState.HELD and state is SessionState.CANCELLED:
+        raise DomainError(_("A session that was held is neither moved nor cancelled."))
     if state is SessionState.HELD and session.starts_on_clock > clock.now():
         raise DomainError(_("This session has not begun, so it was not held yet."))
     before, session.state = session.state, state

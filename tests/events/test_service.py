@@ -126,3 +126,15 @@ def test_only_a_draft_is_rewritten(programme):
     assert event.title == "Tên mới"
     with pytest.raises(DomainError):
         service.change(event, planned())
+
+
+def test_a_session_that_was_held_is_not_marked_as_cancelled(programme):
+    event = service.plan(programme.id, planned())
+    service.publish(event)
+    session = queries.list_sessions(event)[0]
+    session.state = SessionState.HELD
+
+    with pytest.raises(DomainError):
+        service.mark_session(event, session, SessionState.CANCELLED)
+
+    assert session.state is SessionState.HELD
