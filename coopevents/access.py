@@ -332,6 +332,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "api_events.close": PLAN,
     "api_changes.postpone": PLAN,
     "api_changes.cancel": PLAN,
+    "api_changes.cancel_session": PLAN,
     "api_invitations.list_invitations": SEE,
     "api_invitations.preview": PLAN,
     "api_invitations.confirm": PLAN,

@@ -94,7 +94,9 @@ def change_draft(event: Event, planned: EventPlan) -> None:
 
 
 def mark_session(event: Event, session: EventSession, state: SessionState) -> None:
-    """Say that a session was held or cancelled, and let what has to be done follow."""
+    """Say whether a session was held, and let what has to be done follow."""
+    if state is SessionState.PLANNED:
+        attendance.require_no_mark(session)
     events.mark_session(event, session, state)
     checklists.reschedule(event)
 

@@ -20,7 +20,7 @@ from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.models import Event, EventSession, EventState, SessionState
-from coopevents.i18n import _
+from coopevents.i18n import _, _n
 from coopevents.registrations.models import ACTIVE, Registration
 
 
@@ -178,6 +178,19 @@ def refused_session(session: EventSession | None) -> str:
     if session.held_on > clock.today():
         return _("This session is still to come.")
     return ""
+
+
+def require_no_mark(session: EventSession) -> None:
+    """Refuse to say that the session was not held while somebody was marked in it."""
+    marks = len(queries.states_of_session(session))
+    if marks:
+        raise DomainError(
+            _n(
+                "%(num)s mark of the roll stands in this session: take it back first.",
+                "%(num)s marks of the roll stand in this session: take them back first.",
+                marks,
+            )
+        )
 
 
 def require_reconciled(event: Event) -> None:

@@ -120,12 +120,6 @@ def entries_of(feed: CalendarFeed, base_url: str) -> list[Entry]:
     ]
 
 
-def changed_at(feed: CalendarFeed, entries: Sequence[Entry]) -> datetime:
-    """Answer when the file was last another one, to the second."""
-    moments = [feed.created_at, clock.at_local(date(clock.today().year, 1, 1))]
-    return max([*moments, *(entry.stamp for entry in entries)]).replace(microsecond=0)
-
-
 def _sessions(feed: CalendarFeed, event_ids: list[int] | None) -> list[EventSession]:
     """Answer the sessions of the feed's activities, those that were moved away too.
 

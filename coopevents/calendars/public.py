@@ -1,6 +1,5 @@
 """What is read without signing in: feeds behind their tokens, and the page of open activities."""
 
-from datetime import UTC
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
@@ -32,7 +31,8 @@ def read_feed(token: str) -> Response:
             feeds.build(_title(feed), entries), content_type="text/calendar; charset=utf-8"
         )
     answer.add_etag()
-    answer.last_modified = feeds.changed_at(feed, entries).astimezone(UTC)
+    # No Last-Modified: an invitation that ends takes its entry along, and leaves no later moment
+    # behind. The ETag is of the bytes themselves.
     answer.cache_control.private = True
     answer.cache_control.max_age = 0
     answer.headers["Content-Disposition"] = "inline; filename=coopevents.ics"

@@ -12,7 +12,13 @@ from coopevents.directory.models import Channel
 from coopevents.errors import InputError
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
-from coopevents.events.effects import Cancellation, Change, NewTime, Postponement
+from coopevents.events.effects import (
+    Cancellation,
+    Change,
+    NewTime,
+    Postponement,
+    SessionCancellation,
+)
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import LOCALES
 from coopevents.invitations.models import InvitationState
@@ -68,7 +74,7 @@ class PostponeSchema(ActSchema):
 
 
 class CancelSchema(ActSchema):
-    """Nothing is held."""
+    """It is not held."""
 
 
 class MailedSchema(ma.Schema):
@@ -167,6 +173,17 @@ def postpone(said: dict[str, Any], event_id: int) -> dict[str, Any]:
 def cancel(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     """Cancel the whole activity; tells everybody concerned."""
     return _change(_locked(event_id), Cancellation(said["reason"].strip()), said)
+
+
+@bp.post("/<int:event_id>/sessions/<int:session_id>/cancel")
+@repeatable
+@bp.arguments(CancelSchema)
+@bp.response(200, DoneSchema)
+def cancel_session(said: dict[str, Any], event_id: int, session_id: int) -> dict[str, Any]:
+    """Cancel one session, the activity goes on; tells everybody concerned."""
+    event = _locked(event_id)
+    session = events.get_session(session_id, event)
+    return _change(event, SessionCancellation(said["reason"].strip(), session.id), said)
 
 
 def _locked(event_id: int) -> Event:

@@ -11,7 +11,7 @@ from coopevents.accounts import queries as accounts
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.events import queries, service
-from coopevents.events.models import Event, EventState, HostRole, SessionState
+from coopevents.events.models import MARKS, Event, EventState, HostRole, SessionState
 from coopevents.events.plans import EventPlan, SessionPlan
 from coopevents.i18n import _, _l
 from coopevents.rest import (
@@ -292,8 +292,8 @@ class SessionStateSchema(ma.Schema):
         SessionState,
         by_value=True,
         required=True,
-        # Moving a session names another one, which is an act of its own.
-        validate=ma.validate.NoneOf([SessionState.MOVED], error=_l("It is held or cancelled.")),
+        # Moving and cancelling tell people: they are acts of their own.
+        validate=ma.validate.OneOf(MARKS, error=_l("It is held or planned.")),
     )
 
 
@@ -303,7 +303,7 @@ class SessionStateSchema(ma.Schema):
 @bp.arguments(SessionStateSchema)
 @bp.response(200, EventSchema)
 def mark_session(said: dict[str, Any], event_id: int, session_id: int) -> dict[str, Any]:
-    """Say of a session whether it was held or cancelled."""
+    """Say of a session that it was held, or that it was not after all."""
     event = _locked(event_id)
     lifecycle.mark_session(event, queries.get_session(session_id, event), said["state"])
     return event_json(event)

@@ -35,7 +35,14 @@ from coopevents.editing import (
 )
 from coopevents.errors import InputError
 from coopevents.events import queries
-from coopevents.events.models import Event, EventKind, EventSession, HostRole, SessionState
+from coopevents.events.models import (
+    MARKS,
+    Event,
+    EventKind,
+    EventSession,
+    HostRole,
+    SessionState,
+)
 from coopevents.events.plans import EventDetails, EventPlan, SessionPlan
 from coopevents.i18n import _, _l, day, hours, translated
 from coopevents.territory.models import AdministrativeUnit
@@ -319,13 +326,7 @@ class SessionStateForm(FlaskForm):
     """Whether a session was held."""
 
     state = SelectField(
-        _l("State"),
-        choices=lambda: {
-            SessionState.HELD.value: _("held"),
-            SessionState.CANCELLED.value: _("cancelled"),
-            SessionState.PLANNED.value: _("planned"),
-        },
-        coerce=SessionState,
+        _l("State"), choices=lambda: {mark.value: mark.value for mark in MARKS}, coerce=SessionState
     )
 
 

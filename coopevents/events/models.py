@@ -35,6 +35,10 @@ class SessionState(StrEnum):
     MOVED = "moved"
 
 
+MARKS = frozenset({SessionState.PLANNED, SessionState.HELD})
+"""What an officer says of a session by itself; the other states are changes people are told of."""
+
+
 class HostRole(StrEnum):
     LEAD = "lead"
     CO_HOST = "co_host"

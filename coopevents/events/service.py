@@ -11,6 +11,7 @@ from coopevents.db import db
 from coopevents.errors import DomainError
 from coopevents.events import queries
 from coopevents.events.models import (
+    MARKS,
     AgendaItem,
     Event,
     EventContent,
@@ -179,17 +180,23 @@ def publish(event: Event) -> None:
 
 
 def mark_session(event: Event, session: EventSession, state: SessionState) -> None:
-    """Say that a session was held or cancelled. Only one that has begun can have been held."""
+    """Say that a session was held, or that it was not after all.
+
+    Only one that has begun can have been held. Cancelling and moving tell people, so they are
+    changes of the activity with their consequences shown, and no marks.
+    """
+    if state not in MARKS:
+        raise DomainError(_("A session is marked as held or as planned."))
     if event.state is not EventState.PUBLISHED:
         raise DomainError(_("Sessions are marked while the activity is published."))
     if session.state is SessionState.MOVED:
         raise DomainError(_("This session was moved: mark the one it became."))
-    if session.state is SessionState.HELD and state is SessionState.CANCELLED:
-        raise DomainError(_("A session that was held is neither moved nor cancelled."))
+    if session.state is SessionState.CANCELLED and state is SessionState.PLANNED:
+        raise DomainError(_("Those invited were told that it is cancelled: add another session."))
     if state is SessionState.HELD and session.starts_on_clock > clock.now():
         raise DomainError(_("This session has not begun, so it was not held yet."))
     before, session.state = session.state, state
-    if before is not state and SessionState.CANCELLED in {before, state}:
+    if before is SessionState.CANCELLED:
         event.calendar_sequence += 1
     db.session.flush()
     audit.record(

@@ -74,7 +74,7 @@ def mark_session(event_id: int, session_id: int) -> ResponseReturnValue:
     event = _event(event_id)
     form = SessionStateForm()
     if not form.validate():
-        raise InputError(_("Say whether the session was held or cancelled."))
+        raise InputError(_("Say whether the session was held."))
     lifecycle.mark_session(event, queries.get_session(session_id, event), form.state.data)
     db.session.commit()
     return redirect(url_for(".show_event", event_id=event_id), 303)

@@ -89,6 +89,11 @@ CALLS = {
     "api_events.publish": ("POST", "/events/{none}/publish", None),
     "api_changes.postpone": ("POST", "/events/{none}/postpone", {"reason": "Bão"}),
     "api_changes.cancel": ("POST", "/events/{none}/cancel", {"reason": "Bão"}),
+    "api_changes.cancel_session": (
+        "POST",
+        "/events/{none}/sessions/1/cancel",
+        {"reason": "Bão"},
+    ),
     "api_events.mark_session": ("POST", "/events/{none}/sessions/1", {"state": "held"}),
     "api_events.close": ("POST", "/events/{none}/close", None),
     "api_invitations.list_invitations": ("GET", "/events/{none}/invitations", None),
@@ -491,13 +496,35 @@ def test_what_is_published_is_not_rewritten(officer, programme):
     assert problem(refused)[0] == 409
 
 
-def test_a_session_is_not_called_moved(officer, programme):
+@pytest.mark.parametrize("state", ["moved", "cancelled"])
+def test_a_session_is_not_called_what_people_are_told_of(officer, programme, state):
     event = make_event(programme)
     (session,) = officer.get(f"/events/{event.id}").json["sessions"]
 
-    refused = officer.post(f"/events/{event.id}/sessions/{session['id']}", {"state": "moved"})
+    refused = officer.post(f"/events/{event.id}/sessions/{session['id']}", {"state": state})
 
-    assert problem(refused)[2] == {"state": "It is held or cancelled."}
+    assert problem(refused)[2] == {"state": "It is held or planned."}
+
+
+def test_a_session_is_cancelled_once_its_consequences_were_read(officer, programme):
+    event = make_event(
+        programme,
+        state=EventState.PUBLISHED,
+        sessions=[(date(2027, 5, 4), "08:00", "11:00"), (date(2027, 5, 5), "08:00", "11:00")],
+    )
+    first = officer.get(f"/events/{event.id}").json["sessions"][0]
+    path = f"/events/{event.id}/sessions/{first['id']}/cancel"
+
+    foreseen = officer.post(path, {"reason": "Bão số 3", "dry_run": True}).json
+    still = [one["state"] for one in officer.get(f"/events/{event.id}").json["sessions"]]
+    fingerprint = {"fingerprint": foreseen["fingerprint"]}
+    done = officer.post(path, {"reason": "Bão số 3", **fingerprint})
+
+    states = [one["state"] for one in officer.get(f"/events/{event.id}").json["sessions"]]
+    assert (foreseen["kind"], foreseen["id"]) == ("session_cancelled", None)
+    assert still == ["planned", "planned"]
+    assert done.status_code == 200
+    assert states == ["cancelled", "planned"]
 
 
 def test_an_audience_of_no_known_kind_is_refused(officer, programme):

@@ -139,10 +139,24 @@ def test_a_walk_in_is_written_once_for_its_number(hall):
     assert first.id == second.id
 
 
+@pytest.mark.usefixtures("english")
+def test_a_session_with_marks_of_the_roll_was_held(hall):
+    event, (morning, afternoon), registration = hall
+    for session in (morning, afternoon):
+        lifecycle.mark_session(event, session, SessionState.HELD)
+    service.record_entries(event, [mark(morning, registration)])
+
+    lifecycle.mark_session(event, afternoon, SessionState.PLANNED)
+    with pytest.raises(DomainError, match="1 mark of the roll"):
+        lifecycle.mark_session(event, morning, SessionState.PLANNED)
+
+    assert (morning.state, afternoon.state) == (SessionState.HELD, SessionState.PLANNED)
+
+
 def test_an_event_closes_only_when_everybody_has_a_state_in_each_session_held(hall):
     event, (morning, afternoon), registration = hall
     events.mark_session(event, morning, SessionState.HELD)
-    events.mark_session(event, afternoon, SessionState.CANCELLED)
+    afternoon.state = SessionState.CANCELLED
 
     with pytest.raises(DomainError):
         lifecycle.close_event(event)

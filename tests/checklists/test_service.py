@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from coopevents import lifecycle
 from coopevents.audit.models import AuditEntry
+from coopevents.changes.foreseeing import foresee
 from coopevents.checklists import queries, service
 from coopevents.checklists.due import Timing, due_days
 from coopevents.checklists.models import Anchor
 from coopevents.checklists.service import ItemPlan
 from coopevents.db import db
 from coopevents.errors import DomainError, InputError, NotFoundError
+from coopevents.events.effects import SessionCancellation
 from coopevents.events.models import EventState, SessionState
 from coopevents.workdays.models import CalendarDay, DayKind, OfficeHours
 from tests.checklists.making import make_item
@@ -160,7 +162,8 @@ def test_a_cancelled_session_counts_for_no_day(programme):
     after = make_item(event, anchor=Anchor.AFTER_LAST, offset_days=3)
     service.reschedule(event)
 
-    lifecycle.mark_session(event, first, SessionState.CANCELLED)
+    change = SessionCancellation("Bão số 3", first.id)
+    lifecycle.change_event(event, change, foresee(event, change), uuid4(), "vi")
 
     assert (before.due_on, after.due_on) == (date(2026, 10, 8), date(2026, 10, 16))
     assert last.state is SessionState.PLANNED

@@ -104,10 +104,10 @@ def test_close_needs_every_session_held_or_cancelled_and_one_held(programme):
     morning, afternoon = queries.list_sessions(event)
 
     with time_machine.travel(datetime(2026, 5, 13, tzinfo=clock.LOCAL_ZONE)):
-        service.mark_session(event, morning, SessionState.CANCELLED)
+        morning.state = SessionState.CANCELLED
         with pytest.raises(DomainError):
             service.close(event)
-        service.mark_session(event, afternoon, SessionState.CANCELLED)
+        afternoon.state = SessionState.CANCELLED
         with pytest.raises(DomainError):
             service.close(event)
         service.mark_session(event, afternoon, SessionState.HELD)
@@ -128,13 +128,40 @@ def test_only_a_draft_is_rewritten(programme):
         service.change(event, planned())
 
 
-def test_a_session_that_was_held_is_not_marked_as_cancelled(programme):
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize("state", [SessionState.CANCELLED, SessionState.MOVED])
+def test_what_people_are_told_of_is_no_mark(programme, state):
+    event = service.plan(programme.id, planned())
+    service.publish(event)
+    session = queries.list_sessions(event)[0]
+
+    with pytest.raises(DomainError, match="marked as held or as planned"):
+        service.mark_session(event, session, state)
+
+    assert session.state is SessionState.PLANNED
+
+
+def test_a_session_marked_by_mistake_is_planned_again(programme):
     event = service.plan(programme.id, planned())
     service.publish(event)
     session = queries.list_sessions(event)[0]
     session.state = SessionState.HELD
 
-    with pytest.raises(DomainError):
-        service.mark_session(event, session, SessionState.CANCELLED)
+    service.mark_session(event, session, SessionState.PLANNED)
 
-    assert session.state is SessionState.HELD
+    assert (session.state, event.calendar_sequence) == (SessionState.PLANNED, 0)
+
+
+@pytest.mark.usefixtures("english")
+def test_a_cancelled_session_is_not_planned_again_but_may_have_been_held(programme):
+    event = service.plan(programme.id, planned())
+    service.publish(event)
+    session = queries.list_sessions(event)[0]
+    session.state = SessionState.CANCELLED
+
+    with pytest.raises(DomainError, match="told that it is cancelled"):
+        service.mark_session(event, session, SessionState.PLANNED)
+    with time_machine.travel(datetime(2026, 5, 13, tzinfo=clock.LOCAL_ZONE)):
+        service.mark_session(event, session, SessionState.HELD)
+
+    assert (session.state, event.calendar_sequence) == (SessionState.HELD, 1)
