@@ -82,6 +82,31 @@ def held_events(programme_id: int, from_on: date, to_on: date) -> CTE:
     )
 
 
+def under_way(programme_id: int, to_on: date) -> Select[int, date, date]:
+    """Answer the events begun by the day that go on after it: id, first_on, last_on.
+
+    They count in the period of their last session, and are no more than named in this one.
+    Source: case 12. A session that was cancelled or moved away is none of theirs.
+    """
+    standing = EventSession.state.in_([SessionState.PLANNED, SessionState.HELD])
+    return (
+        select(
+            Event.id,
+            func.min(EventSession.held_on).label("first_on"),
+            func.max(EventSession.held_on).label("last_on"),
+        )
+        .join(EventSession, and_(EventSession.event_id == Event.id, standing))
+        .where(
+            Event.programme_id == programme_id,
+            Event.state.in_([EventState.PUBLISHED, EventState.CLOSED]),
+            _has_session_held(lambda day: day <= to_on),
+        )
+        .group_by(Event.id)
+        .having(func.max(EventSession.held_on) > to_on)
+        .order_by(func.max(EventSession.held_on), Event.id)
+    )
+
+
 def _has_session_held(when: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
     own = aliased(EventSession)
     return (

@@ -107,6 +107,38 @@ def activities(scope: Scope) -> Figure:
     )
 
 
+def under_way(scope: Scope) -> Figure:
+    """Answer A9: activities begun in the period that end after it, named without any figure.
+
+    Source: case 12: they are whole in the period of their last session.
+    """
+    days = {
+        id_: (first_on, last_on)
+        for id_, first_on, last_on in db.session.execute(
+            counting.under_way(scope.programme.id, scope.to_on)
+        )
+    }
+    events = {
+        event.id: event for event in db.session.scalars(select(Event).where(Event.id.in_(days)))
+    }
+    return _annex(
+        "A9",
+        [
+            Row(
+                "event",
+                id_,
+                {
+                    "part": Part.APART.value,
+                    "title": events[id_].title,
+                    "first_on": first_on.isoformat(),
+                    "last_on": last_on.isoformat(),
+                },
+            )
+            for id_, (first_on, last_on) in days.items()
+        ],
+    )
+
+
 def _event_facts(event: Event) -> Json:
     district = district_of(event.unit) if event.unit else None
     return {
@@ -275,5 +307,6 @@ ANNEXES: dict[str, Callable[[Scope], Figure]] = {
     "A1": targets,
     "A2": activities,
     "A4": attendance_per_organisation,
+    "A9": under_way,
 }
 """The tables of the report, by the code they are kept under."""

@@ -39,7 +39,12 @@ class Snapshot:
     rules: dict[str, IndicatorRule]
 
     def facts(self, code: str) -> list[Json]:
-        """Answer the facts of every row of a figure, in the order they were written."""
+        """Answer the facts of every row of a figure, in the order they were written.
+
+        A report compiled before there was such a figure has none.
+        """
+        if code not in self.figures:
+            return []
         return list(
             db.session.scalars(
                 select(ReportFigureRow.facts)

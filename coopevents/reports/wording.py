@@ -33,6 +33,8 @@ SHORT_KINDS = {
     "linked_group": "Tổ (nhóm) liên kết",
     "cooperative_union": "Liên hiệp HTX",
 }
+NAMED_AT_MOST = 10
+"""Activities a sentence names; the others are named in the annex."""
 WOMEN_LED = {True: "Có", False: "Không", None: "Chưa rõ"}
 COMPUTED = (
     *("I1", "I2", "I3", "I5", "I7", "I11", "I12", "I13"),
@@ -181,13 +183,27 @@ def on_activities(snapshot: Snapshot) -> list[str]:
             f"Theo nội dung của Chương trình (một hoạt động có thể thuộc nhiều nội dung): "
             f"{of_contents}."
         )
-    aside = len(facts) - len(joint)
+    aside = [row for row in facts if not row["joint"]]
     if aside:
+        named = [f"{row['title']} ({hosts(row, 'lead') or DASH}, {days(row)})" for row in aside]
         sentences.append(
-            f"Ngoài ra có {number(aside)} hoạt động không do cả hai cơ quan cùng tổ chức, không "
-            "tính vào số hoạt động phối hợp."
+            f"Ngoài ra có {number(len(aside))} hoạt động không do cả hai cơ quan cùng tổ chức, "
+            f"không tính vào số hoạt động phối hợp: {_first_of(named)}."
+        )
+    going_on = [f"{row['title']} ({days(row)})" for row in snapshot.facts("A9")]
+    if going_on:
+        sentences.append(
+            f"Đang thực hiện tại ngày cuối kỳ, tính vào kỳ kết thúc: {_first_of(going_on)}."
         )
     return sentences
+
+
+def _first_of(named: list[str]) -> str:
+    """Name as many as a sentence bears; annex I names them all."""
+    more = len(named) - NAMED_AT_MOST
+    if more <= 0:
+        return "; ".join(named)
+    return f"{'; '.join(named[:NAMED_AT_MOST])}; và {number(more)} hoạt động khác"
 
 
 def kind_names(activities: list[Json]) -> dict[str, str]:
