@@ -30,6 +30,12 @@ class Participant:
     required: int
     hours: float
     is_complete: bool
+    """Whether a certificate may be given to her: it is not without completing. Source: case 11."""
+
+    @property
+    def share(self) -> float | None:
+        """How much of the required sessions, in percent; None where none is required."""
+        return 100 * self.present / self.required if self.required else None
 
 
 def completion(counted: counting.Counted) -> CTE:
