@@ -157,7 +157,7 @@ def mark_open(event: Event, item: ChecklistItem) -> None:
 
 def drop_item(item: ChecklistItem) -> None:
     """Take it off the list: nobody needs to do it. Taking it off twice changes nothing."""
-    db.session.refresh(item, with_for_update=True)
+    db.session.refresh(item, with_for_update={"of": ChecklistItem})
     if item.dropped_at is not None:
         return
     item.dropped_at = clock.now()
@@ -220,7 +220,7 @@ def _next_rank(event: Event) -> int:
 
 def _lock_item(item: ChecklistItem) -> None:
     # Of two who tap at the same moment the second sees what the first did.
-    db.session.refresh(item, with_for_update=True)
+    db.session.refresh(item, with_for_update={"of": ChecklistItem})
     require_listed(item)
 
 
