@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from coopevents.accounts.models import Role
 
-OFFICER = "canbo.hoi@coop.example"
+OFFICER, COLLEAGUE = "canbo.hoi@coop.example", "canbo.lm@coop.example"
 PASSWORD = "htx-phu-tho-2026"  # noqa: S105 - printed on the sign-in page of the demo
 
 
@@ -26,7 +26,7 @@ class Account:
 ACCOUNTS = (
     Account(Role.ADMINISTRATOR, "quantri@coop.example", "Quản trị viên (mẫu)", "coop_alliance"),
     Account(Role.OFFICER, OFFICER, "Cán bộ Hội LHPN (mẫu)", "womens_union"),
-    Account(Role.OFFICER, "canbo.lm@coop.example", "Cán bộ Liên minh HTX (mẫu)", "coop_alliance"),
+    Account(Role.OFFICER, COLLEAGUE, "Cán bộ Liên minh HTX (mẫu)", "coop_alliance"),
     Account(Role.LEADER, "lanhdao@coop.example", "Lãnh đạo (mẫu)", "womens_union"),
     Account(Role.VIEWER, "xem@coop.example", "Người xem (mẫu)", "coop_alliance"),
 )

@@ -25,6 +25,11 @@ class Past:
     invited: int = 40
     answered: float = 0.8
     came: float = 0.9
+    promised: bool = False
+    """Whether the plan of its year had it."""
+    listed_publicly: bool = False
+    unsettled: int = 0
+    """How many things are still to be done after it."""
 
 
 HALL = "Hội trường Liên minh HTX tỉnh, thành phố Việt Trì"
@@ -96,6 +101,7 @@ PAST = (
         HALL,
         (date(2026, 3, 24), date(2026, 3, 25)),
         (2, 3),
+        promised=True,
         capacity=60,
         invited=50,
         skip=10,
@@ -107,6 +113,7 @@ PAST = (
         "Quảng trường Hùng Vương, Việt Trì",
         (date(2026, 5, 14), date(2026, 5, 15)),
         (2,),
+        promised=True,
         led_by_union=False,
         seats=3,
         invited=36,
@@ -123,15 +130,23 @@ PAST = (
         invited=45,
         skip=30,
         answered=0.75,
+        unsettled=1,
+    ),
+    Past(
+        "communication",
+        "Tuyên truyền Luật Hợp tác xã 2023 tới hội viên phụ nữ",
+        "Tin, bài trên báo, đài, mạng xã hội và loa truyền thanh cơ sở.",
+        "Các xã, phường trong tỉnh",
+        (date(2026, 7, 8),),
+        (1,),
+        invited=0,
     ),
 )
 
 
 def to_come(today: date) -> Past:
     """Answer the activity to come: a training of two sessions some two weeks from today."""
-    first = today + timedelta(days=14)
-    while first.weekday() > 3:
-        first += timedelta(days=1)
+    first = _workday(today, 14)
     return Past(
         "training",
         "Tập huấn chính sách, pháp luật về kinh tế tập thể và hợp tác xã",
@@ -140,4 +155,73 @@ def to_come(today: date) -> Past:
         (first, first + timedelta(days=1)),
         (1, 3),
         capacity=60,
+        promised=True,
+        listed_publicly=True,
     )
+
+
+def to_be_prepared(today: date) -> Past:
+    """Answer the activity of which there is a draft yet."""
+    return Past(
+        "study_visit",
+        "Tham quan học tập mô hình hợp tác xã do phụ nữ quản lý",
+        "Học tập kinh nghiệm sản xuất, tiêu thụ sản phẩm theo chuỗi.",
+        "HTX chè xanh (mẫu) Thu Cúc",
+        (_workday(today, 30),),
+        (2,),
+        capacity=40,
+        promised=True,
+    )
+
+
+def only_promised(today: date) -> Past:
+    """Answer the activity that stands on the plan of the year, and that nobody has begun."""
+    return Past(
+        "round_table",
+        "Tọa đàm vay vốn ưu đãi cho hợp tác xã do phụ nữ làm chủ",
+        "Trao đổi với ngân hàng và Quỹ hỗ trợ phát triển hợp tác xã.",
+        "Trung tâm Hội nghị tỉnh",
+        (_workday(today, 14),),
+        (4,),
+        capacity=50,
+    )
+
+
+def to_be_moved(today: date) -> Past:
+    """Answer the activity that people were invited to, and that the weather moved."""
+    return Past(
+        "seminar",
+        "Hội thảo liên kết chuỗi giá trị nông sản của hợp tác xã",
+        "Liên kết sản xuất và tiêu thụ giữa hợp tác xã và doanh nghiệp.",
+        "Trung tâm Hội nghị tỉnh",
+        (_workday(today, 9), _workday(today, 14)),
+        (2,),
+        led_by_union=False,
+        invited=14,
+        every=3,
+        answered=0.9,
+        listed_publicly=True,
+    )
+
+
+def to_be_put_off(today: date) -> Past:
+    """Answer the activity that people were invited to, and of which no day is known any more."""
+    return Past(
+        "conference",
+        "Hội nghị biểu dương hợp tác xã do phụ nữ làm chủ",
+        "Tuyên dương các hợp tác xã do phụ nữ làm chủ hoạt động hiệu quả.",
+        HALL,
+        (_workday(today, 17),),
+        (1,),
+        invited=10,
+        every=4,
+        listed_publicly=True,
+    )
+
+
+def _workday(today: date, days: int) -> date:
+    """Answer the day so many days ahead, or the next Monday where it is no day for a training."""
+    found = today + timedelta(days=days)
+    while found.weekday() > 3:
+        found += timedelta(days=1)
+    return found
