@@ -135,6 +135,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "checklists.tick": PLAN,
     "checklists.move_item": PLAN,
     "checklists.drop_item": PLAN,
+    "checklists.put_back": PLAN,
     "budgets.show_budget": SEE,
     "budgets.export_budget": SEE,
     "budgets.export_spendings": SEE,

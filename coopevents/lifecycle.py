@@ -87,10 +87,14 @@ def plan_event(programme_id: int, planned: EventPlan) -> Event:
     return event
 
 
-def change_draft(event: Event, planned: EventPlan) -> None:
-    """Rewrite a draft, and let what has to be done follow its sessions."""
+def change_draft(event: Event, planned: EventPlan) -> bool:
+    """Rewrite a draft, and let what has to be done follow its sessions and its kind.
+
+    Answers False where its checklist stays that of the kind before: somebody has begun it.
+    """
+    kind = event.kind
     events.change(event, planned)
-    checklists.reschedule(event)
+    return checklists.follow_kind(event, kind)
 
 
 def mark_session(event: Event, session: EventSession, state: SessionState) -> None:

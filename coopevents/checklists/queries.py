@@ -49,6 +49,22 @@ def list_items(event: Event) -> list[ChecklistItem]:
     )
 
 
+def list_ever_listed(event: Event) -> list[ChecklistItem]:
+    """Answer everything that ever stood on the event's list, dropped or not, in its order."""
+    return list(
+        db.session.scalars(
+            select(ChecklistItem)
+            .where(ChecklistItem.event_id == event.id)
+            .order_by(ChecklistItem.rank, ChecklistItem.id)
+        )
+    )
+
+
+def list_dropped(event: Event) -> list[ChecklistItem]:
+    """Answer what was taken off the event's list, in the order it stood there."""
+    return [item for item in list_ever_listed(event) if item.dropped_at is not None]
+
+
 def progress(items: Sequence[ChecklistItem]) -> Progress:
     """Answer how much of what stands on the list is done."""
     return Progress(sum(item.done_at is not None for item in items), len(items))

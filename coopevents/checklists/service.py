@@ -16,7 +16,7 @@ from coopevents.checklists.models import Anchor, ChecklistItem
 from coopevents.db import db
 from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
-from coopevents.events.models import Event
+from coopevents.events.models import Event, EventKind
 from coopevents.events.service import lock
 from coopevents.i18n import _, force_locale, translated
 
@@ -35,12 +35,15 @@ def start(event: Event) -> list[ChecklistItem]:
 
     A list that somebody has begun stays as it is; calling this twice changes nothing.
     """
+    return start_with(event, _plans_of(event.kind))
+
+
+def _plans_of(kind: EventKind) -> list[ItemPlan]:
     with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
-        plans = [
+        return [
             ItemPlan(translated(said["text"]), _timing(said["days_before"]))
-            for said in event.kind.checklist
+            for said in kind.checklist
         ]
-    return start_with(event, plans)
 
 
 def start_with(event: Event, plans: Sequence[ItemPlan]) -> list[ChecklistItem]:
@@ -74,6 +77,37 @@ def _timing(days_before: int) -> Timing:
     if days_before < 0:
         return Timing(Anchor.AFTER_LAST, -days_before)
     return Timing(Anchor.BEFORE_FIRST, days_before)
+
+
+def follow_kind(event: Event, before: EventKind) -> bool:
+    """Give a draft whose kind was changed the list of its new kind, if nobody touched the old one.
+
+    Answers False where somebody did: what she wrote or marked stays, due by the sessions' days.
+    """
+    lock(event)
+    db.session.expire(event, ["kind"])
+    items = queries.list_ever_listed(event)
+    plans, never_begun = _plans_of(before), not items and bool(before.checklist)
+    if never_begun or plans == _plans_of(event.kind):
+        reschedule(event)
+        return True
+    if [_as_begun(item) for item in items] != plans:
+        reschedule(event)
+        return False
+    for item in items:
+        db.session.delete(item)
+    db.session.flush()
+    if items:
+        _tell("checklist.replaced", event, {"items": (len(items), len(event.kind.checklist))})
+    start(event)
+    return True
+
+
+def _as_begun(item: ChecklistItem) -> ItemPlan | None:
+    """Answer the plan the item was begun with; None for one that somebody added, did or dropped."""
+    if item.submission_id is not None or item.done_at is not None or item.dropped_at is not None:
+        return None
+    return ItemPlan(item.text, _timing_of(item), item.owner_id)
 
 
 def reschedule(event: Event) -> list[ChecklistItem]:
@@ -163,6 +197,22 @@ def drop_item(item: ChecklistItem) -> None:
     item.dropped_at = clock.now()
     db.session.flush()
     _tell_item("checklist.dropped", item, {"text": (item.text, None)})
+
+
+def put_back(event: Event, item: ChecklistItem) -> None:
+    """Have it stand on the list again, where it stood, due as the sessions stand now.
+
+    Putting it back twice changes nothing.
+    """
+    lock(event)
+    db.session.refresh(item, with_for_update={"of": ChecklistItem})
+    if item.dropped_at is None:
+        return
+    item.dropped_at = None
+    if item.done_at is None:
+        (item.due_on,) = due_days(events.list_sessions(event), [_timing_of(item)])
+    db.session.flush()
+    _tell_item("checklist.put_back", item, {"text": (None, item.text)})
 
 
 def move_item(event: Event, item: ChecklistItem, up: bool, seen_rank: int) -> None:

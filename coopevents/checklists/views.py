@@ -52,6 +52,7 @@ def _page(event: Event, form: NewItemForm) -> str:
         "checklists/show.html",
         event=event,
         items=items,
+        dropped=queries.list_dropped(event),
         progress=queries.progress(items),
         form=form,
         today=clock.today(),
@@ -143,5 +144,14 @@ def drop_item(event_id: int, item_id: int) -> ResponseReturnValue:
     """Take an item off the list."""
     _its_event, item = _item(event_id, item_id)
     service.drop_item(item)
+    db.session.commit()
+    return _back(event_id)
+
+
+@bp.post("/<int:item_id>/put-back")
+def put_back(event_id: int, item_id: int) -> ResponseReturnValue:
+    """Have an item stand on the list again."""
+    event, item = _item(event_id, item_id)
+    service.put_back(event, item)
     db.session.commit()
     return _back(event_id)

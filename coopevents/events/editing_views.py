@@ -48,8 +48,12 @@ def _edit(
     standing: Mapping[str, Any] | None = None,
     *,
     note: str | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> ResponseReturnValue:
-    """Show the form, or save what was entered and go to the activity."""
+    """Show the form, or save what was entered and go to the activity.
+
+    `told` is read after saving: what the page of the activity is to tell.
+    """
     crumbs = [(url_for("events.list_events"), _("Activities"))]
     if back != crumbs[0][0]:
         crumbs.append((back, _("The activity")))
@@ -66,7 +70,8 @@ def _edit(
     if page is not None:
         return page
     db.session.commit()
-    return redirect(url_for("events.show_event", event_id=saved[0].id), 303)
+    address = url_for("events.show_event", event_id=saved[0].id, **(told or {}))
+    return redirect(address, 303)
 
 
 @bp.route("/new/<kind>", methods=GET_AND_POST)
@@ -131,12 +136,16 @@ def change_event(event_id: int) -> ResponseReturnValue:
         data={**values, "sessions": forms.rows_of(sessions)},
     )
 
+    told: dict[str, str] = {}
+    kind = event.kind.key
+
     def save() -> Event:
-        lifecycle.change_draft(event, form.plan())
+        if not lifecycle.change_draft(event, form.plan()):
+            told["checklist_of"] = kind
         return event
 
     said = [forms.session_in_words(session) for session in sessions]
-    return _edit(form, save, event.title, back, {**values, "sessions": said})
+    return _edit(form, save, event.title, back, {**values, "sessions": said}, told=told)
 
 
 def _change_details(event: Event, values: Mapping[str, Any], back: str) -> ResponseReturnValue:

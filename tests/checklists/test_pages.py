@@ -216,7 +216,20 @@ def test_an_item_is_taken_off_the_list_twice_and_then_opens_no_more(officer, eve
     assert officer.get(path(event, f"/{item.id}")).status_code == 409
 
 
-@pytest.mark.parametrize("way", ["", "/done", "/move", "/drop"])
+def test_a_dropped_item_is_told_of_and_put_back_however_often(officer, event):
+    item = make_item(event)
+    send(officer, event, f"/{item.id}/drop")
+    dropped = officer.get(path(event)).text
+
+    answers = [send(officer, event, f"/{item.id}/put-back").status_code for _ in range(2)]
+
+    assert "Taken off the list" in dropped
+    assert item.text in dropped
+    assert (answers, texts(event)) == ([303, 303], [item.text])
+    assert "Taken off the list" not in officer.get(path(event)).text
+
+
+@pytest.mark.parametrize("way", ["", "/done", "/move", "/drop", "/put-back"])
 def test_an_item_of_another_programme_is_not_there(officer, programme, event, way):
     foreign = make_event(make_other_programme(programme), contents=())
     item = make_item(foreign)

@@ -20,7 +20,7 @@ from coopevents.events.effects import SessionCancellation
 from coopevents.events.models import EventState, SessionState
 from coopevents.workdays.models import CalendarDay, DayKind, OfficeHours
 from tests.checklists.making import make_item
-from tests.event_factories import make_event, make_session, sessions_of
+from tests.event_factories import kind_of, make_event, make_session, sessions_of
 from tests.events.test_service import planned
 
 TUESDAY = date(2026, 10, 6)
@@ -192,6 +192,84 @@ def test_rewriting_a_draft_moves_its_list(programme):
     lifecycle.change_draft(event, later)
 
     assert shown(event)[3] == ("Gửi giấy mời", date(2026, 9, 15))
+
+
+def changed_to(event, kind: str) -> bool:
+    """Make the draft one of that kind; answer whether its list is that of its kind."""
+    return lifecycle.change_draft(event, planned(kind_id=kind_of(event.programme, kind).id))
+
+
+def test_a_list_nobody_touched_follows_the_kind_of_its_draft(programme):
+    event = lifecycle.plan_event(programme.id, planned())
+
+    follows = changed_to(event, "trade_promotion")
+
+    assert follows is True
+    assert [text for text, _day in shown(event)] == [
+        said["text"]["vi"] for said in kind_of(programme, "trade_promotion").checklist
+    ]
+
+
+def test_a_list_goes_where_its_new_kind_has_none(programme):
+    event = lifecycle.plan_event(programme.id, planned())
+    kind_of(programme, "seminar").checklist = []
+
+    there, back = changed_to(event, "seminar"), changed_to(event, "trade_promotion")
+
+    assert (there, back) == (True, True)
+    assert len(shown(event)) == len(kind_of(programme, "trade_promotion").checklist)
+
+
+@pytest.mark.parametrize(
+    "touch",
+    [
+        service.mark_done,
+        service.drop_item,
+        lambda item: service.move_item(item.event, item, up=False, seen_rank=item.rank),
+        lambda item: service.add_item(item.event, ItemPlan("Mời báo chí"), uuid4()),
+        lambda item: service.change_item(item.event, item, ItemPlan("Đặt xe")),
+    ],
+    ids=["done", "dropped", "moved", "added", "edited"],
+)
+def test_a_list_somebody_touched_stays_when_the_kind_changes(programme, touch):
+    event = lifecycle.plan_event(programme.id, planned())
+    touch(queries.list_items(event)[0])
+    before = [item.id for item in queries.list_items(event)]
+
+    follows = changed_to(event, "trade_promotion")
+
+    assert follows is False
+    assert [item.id for item in queries.list_items(event)] == before
+
+
+def test_a_list_stays_between_kinds_that_ask_for_the_same(programme):
+    event = lifecycle.plan_event(programme.id, planned())
+    service.mark_done(queries.list_items(event)[0])
+    kind_of(programme, "seminar").checklist = kind_of(programme, "training").checklist
+
+    follows = changed_to(event, "seminar")
+
+    assert follows is True
+    assert len(shown(event)) == 8
+
+
+def test_what_was_dropped_is_put_back_where_it_stood_and_due_as_sessions_stand(programme):
+    event = lifecycle.plan_event(programme.id, planned())
+    before = [text for text, _day in shown(event)]
+    item = queries.list_items(event)[3]
+    service.drop_item(item)
+    session = planned().sessions[0]
+    later = type(session)(date(2026, 10, 6), session.starts_at, session.ends_at)
+    lifecycle.change_draft(event, planned(sessions=[later]))
+
+    service.put_back(event, item)
+    service.put_back(event, item)
+    db.session.commit()
+
+    assert [text for text, _day in shown(event)] == before
+    assert shown(event)[3] == ("Gửi giấy mời", date(2026, 9, 15))
+    acts = db.session.scalars(select(AuditEntry.act).where(AuditEntry.act == "checklist.put_back"))
+    assert list(acts) == ["checklist.put_back"]
 
 
 def test_a_form_sent_twice_adds_one_item(event):

@@ -7,6 +7,8 @@ import pytest
 from coopevents import lifecycle
 from coopevents.accounts.models import HostBody, HostBodyName, Role
 from coopevents.accounts.queries import find_body
+from coopevents.checklists import queries as checklist_queries
+from coopevents.checklists import service as checklists
 from coopevents.db import db
 from coopevents.events import queries, service
 from coopevents.events.models import Event, EventState, PartInEvent
@@ -15,7 +17,8 @@ from coopevents.programme import service as programme_service
 from coopevents.programme.plans import ActivityPlan
 from coopevents.territory.succession import as_of
 from tests.browsing import fill_in, hidden, post, signed_in
-from tests.event_factories import make_event, make_registration, make_session, sessions_of
+from tests.event_factories import kind_of, make_event, make_registration, make_session, sessions_of
+from tests.events.test_service import planned
 from tests.factories import find_commune, make_organisation, make_person
 
 ANSWER = {
@@ -403,3 +406,27 @@ def test_an_activity_of_one_body_with_a_speaker_of_the_other_is_not_joint(staff,
     )
 
     assert "no: not both bodies host" in staff.get(f"/events/{event.id}").text
+
+
+@pytest.mark.parametrize(("touched", "told"), [(True, True), (False, False)])
+def test_saving_another_kind_tells_that_the_list_begun_stays(staff, programme, touched, told):
+    draft = lifecycle.plan_event(programme.id, planned())
+    if touched:
+        checklists.mark_done(checklist_queries.list_items(draft)[0])
+
+    answer = fill_in(
+        staff, f"/events/{draft.id}/edit", kind_id=str(kind_of(programme, "trade_promotion").id)
+    )
+    page = staff.get(answer.location).text
+
+    assert answer.status_code == 303
+    assert ("still that of the kind before, Training" in page) is told
+
+
+def test_a_kind_there_is_not_tells_nothing_of_the_list(staff, programme):
+    draft = lifecycle.plan_event(programme.id, planned())
+
+    page = staff.get(f"/events/{draft.id}?checklist_of=<b>")
+
+    assert page.status_code == 200
+    assert "still that of the kind before" not in page.text
