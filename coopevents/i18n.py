@@ -1,6 +1,6 @@
 """Languages: which one a page speaks, and how it writes numbers, days and hours."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -56,9 +56,11 @@ def init(app: Flask) -> None:
         day=day,
         hour=hour,
         hours=hours,
+        isolated=isolated,
         moment=moment,
         number=number,
         share=share,
+        together=together,
         translated=translated,
     )
 
@@ -119,6 +121,16 @@ def stretch(first: str, last: str) -> str:
 def measure(told: str) -> str:
     """Answer a figure and what stands with it, kept in that order where the page runs leftwards."""
     return f"\u2066{told}\u2069" if text_direction() == "rtl" else told
+
+
+def isolated(text: object) -> str:
+    """Answer a name or a number of some paper that stays whole where the page runs leftwards."""
+    return f"\u2068{text}\u2069" if text_direction() == "rtl" else str(text)
+
+
+def together(parts: Iterable[object]) -> str:
+    """Answer the parts as a list in one line, with the comma of the language spoken now."""
+    return ("، " if locale_code() == "ar" else ", ").join(str(part) for part in parts)
 
 
 def moment(value: datetime | None) -> str:

@@ -35,7 +35,8 @@ bp = Blueprint("calendars", __name__, url_prefix="/calendar")
 @bp.app_template_filter()
 def month_and_year(first: date) -> str:
     """Answer a month in the words of the language spoken: tháng 10 năm 2026."""
-    return str(format_date(first, "LLLL y", locale=locale_code()))
+    pattern = "'tháng' M 'năm' y" if locale_code() == "vi" else "LLLL y"
+    return str(format_date(first, pattern, locale=locale_code()))
 
 
 @bp.app_template_global()

@@ -17,11 +17,13 @@ from coopevents.events import telling
 from coopevents.events.models import Event, EventSession
 from coopevents.i18n import day, force_locale
 from coopevents.invitations import changed
-from coopevents.invitations.models import Invitation, InvitationRound, RoundKind
+from coopevents.invitations.models import Invitation, InvitationRound, InvitationState, RoundKind
 from coopevents.mail import service as mail
 from coopevents.mail.models import Priority
 from coopevents.mail.service import Draft
 from coopevents.mail.withdrawing import revise, withdraw
+
+ANSWERED = frozenset({InvitationState.ACCEPTED, InvitationState.DECLINED})
 
 ROUNDS = {
     ChangeKind.POSTPONED: RoundKind.POSTPONEMENT,
@@ -83,9 +85,10 @@ def tell(happened: Happened, shown: Consequences) -> InvitationRound | None:
 def _draft(
     opened: InvitationRound, one: Mailed | First, invitation: Invitation, link: str, locale: str
 ) -> Draft:
-    personal = {"organisation": one.name}
+    personal: dict[str, Any] = {"organisation": one.name}
     if isinstance(one, Mailed):
         personal["named"] = ", ".join(one.named)
+        personal["has_answered"] = invitation.state in ANSWERED
         with force_locale(locale):
             personal["invited_on"] = day(clock.local(invitation.invited_at).date())
     return {

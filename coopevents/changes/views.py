@@ -32,7 +32,7 @@ from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.effects import Change
 from coopevents.events.models import Event, EventSession
-from coopevents.i18n import LOCALES, _, day, hours
+from coopevents.i18n import LOCALES, _, day, hours, together
 from coopevents.programme import queries as programmes
 from coopevents.territory.models import AdministrativeUnit
 
@@ -289,6 +289,7 @@ def _confirm_page(page: Json, shown: Consequences, status: int = 200) -> Respons
             shown=shown.as_json(),
             fingerprint=shown.fingerprint,
             sent=sent,
+            reason=request.form.get("reason", ""),
             is_stale=status == 409,
             at_any_hour=shown.at_any_hour,
             kinds=KIND_WORDS,
@@ -322,7 +323,7 @@ def _when(line: str) -> str:
     """Answer a day and its hours as the reader's language writes them."""
     held_on, _space, times = line.partition(" ")
     starts, ends = (time.fromisoformat(text) for text in times.split("-"))
-    return f"{day(date.fromisoformat(held_on))}, {hours(starts, ends)}"
+    return together([day(date.fromisoformat(held_on)), hours(starts, ends)])
 
 
 def _communes() -> list[AdministrativeUnit]:

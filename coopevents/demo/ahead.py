@@ -37,8 +37,10 @@ DONE = 2
 def plan(programme: Programme, officer: Actor, colleague: Actor, dice: random.Random) -> None:
     """Have one activity to come, one draft, one promise nobody has begun, two that were put off."""
     today = clock.today()
-    _move(programme, officer, dice)
-    _put_off(programme, officer, dice)
+    moved = _invited(programme, officer, to_be_moved(today), dice)
+    put_off = _invited(programme, officer, to_be_put_off(today), dice)
+    _move(moved, officer, dice)
+    _change(put_off, Postponement("Chờ bố trí lại kinh phí"), officer, dice)
     with clock.as_if(at(today - timedelta(days=40), 9)), acting(officer):
         event = lifecycle.plan_event(programme.id, plan_of(programme, to_come(today)))
         event_service.publish(event)
@@ -61,9 +63,8 @@ def _prepare(event: Event, officer: Actor, colleague: Actor) -> None:
             checklist.change_item(event, item, ItemPlan(item.text, timing, owner.id))
 
 
-def _move(programme: Programme, officer: Actor, dice: random.Random) -> None:
-    """Postpone an activity by a fortnight, and cancel its second session."""
-    event = _invited(programme, officer, to_be_moved(clock.today()), dice)
+def _move(event: Event, officer: Actor, dice: random.Random) -> None:
+    """Postpone the activity by a fortnight, and cancel its second session."""
     later = tuple(
         NewTime(session.id, session.held_on + FORTNIGHT, session.starts_at, session.ends_at)
         for session in events.list_sessions(event)
@@ -71,12 +72,6 @@ def _move(programme: Programme, officer: Actor, dice: random.Random) -> None:
     _change(event, Postponement("Mưa lũ, nhiều xã bị chia cắt", later), officer, dice)
     second = [one for one in events.list_sessions(event) if one.state is SessionState.PLANNED][-1]
     _change(event, SessionCancellation("Gộp nội dung vào buổi đầu", second.id), officer, dice)
-
-
-def _put_off(programme: Programme, officer: Actor, dice: random.Random) -> None:
-    """Postpone an activity to a day that nobody knows yet."""
-    event = _invited(programme, officer, to_be_put_off(clock.today()), dice)
-    _change(event, Postponement("Chờ bố trí lại kinh phí"), officer, dice)
 
 
 def _invited(programme: Programme, officer: Actor, past: Past, dice: random.Random) -> Event:

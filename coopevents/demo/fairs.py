@@ -99,8 +99,10 @@ class _Fair:
         return row.contract
 
     def call(self, place: int, month: int, outcome: CallOutcome, note: str) -> None:
-        """Write what became of the call due so many months after the fair."""
+        """Write what became of the call due so many months after the fair, if that has come."""
         on = self.first_on + timedelta(days=31 * month + 4)
+        if on > clock.today():
+            return
         with clock.as_if(at(on, 10)):
             recording.note_call(
                 self.stands[place], month, outcome, submission(self.dice), note=note
@@ -112,6 +114,7 @@ def tell(events: Sequence[Event], officer: Actor, dice: random.Random) -> None:
     with acting(officer):
         earlier, later = _take_part(events, dice)
         buyers = _meet(earlier, dice)
+        _meet_again(later, buyers)
         one, other = (_tell_of(fair, buyers) for fair in (earlier, later))
         with clock.as_if(at(later.first_on + timedelta(days=30), 9)):
             matching.decide(one, other, MatchDecision.SAME, "Cùng số hợp đồng, cùng người mua")
@@ -150,6 +153,12 @@ def _meet(fair: _Fair, dice: random.Random) -> list[TradeBuyer]:
         ]
 
 
+def _meet_again(fair: _Fair, buyers: Sequence[TradeBuyer]) -> None:
+    with clock.as_if(at(fair.first_on, 11)):
+        for stand, buyer in zip(fair.stands, buyers, strict=False):
+            service.meet_buyer(stand, buyer)
+
+
 def _tell_of(fair: _Fair, buyers: Sequence[TradeBuyer]) -> TradeContract:
     """Let the fair bring its contracts and calls; answer the one that the other fair claims too."""
     supply = fair.record(0, ContractEntry(NUMBER, "Cung cấp chè xanh", buyers[0]), SUPPLY)
@@ -158,6 +167,8 @@ def _tell_of(fair: _Fair, buyers: Sequence[TradeBuyer]) -> TradeContract:
         fair.record(place, ContractEntry("", about, buyers[place % len(buyers)]), steps)
     for place in range(3):
         fair.call(place, 0, CallOutcome.NOTHING_NEW, "Chưa có gì mới sau hội chợ")
-    fair.call(0, 3, CallOutcome.NOTHING_NEW, "")
+    for month in (6, 12):
+        for place in range(4):
+            fair.call(place, month, CallOutcome.NOTHING_NEW, "")
     fair.call(4, 0, CallOutcome.NOT_REACHED, "Không nghe máy")
     return supply

@@ -101,7 +101,6 @@ PAST = (
         HALL,
         (date(2026, 3, 24), date(2026, 3, 25)),
         (2, 3),
-        promised=True,
         capacity=60,
         invited=50,
         skip=10,
@@ -155,7 +154,6 @@ def to_come(today: date) -> Past:
         (first, first + timedelta(days=1)),
         (1, 3),
         capacity=60,
-        promised=True,
         listed_publicly=True,
     )
 

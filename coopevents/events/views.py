@@ -3,7 +3,7 @@ from uuid import uuid4
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, lifecycle
+from coopevents import access, clock, lifecycle
 from coopevents.accounts import queries as accounts
 from coopevents.attendance import queries as attendance
 from coopevents.calendars import queries as calendars
@@ -51,6 +51,8 @@ def show_event(event_id: int) -> str:
         "events/show.html",
         event=event,
         sessions=sessions,
+        now=clock.now(),
+        checklist_of=_kind_told(event),
         hosts=[
             (host.role, translated(names[host.body_id].name)) for host in queries.list_hosts(event)
         ],
@@ -66,6 +68,13 @@ def show_event(event_id: int) -> str:
         session_form=SessionStateForm(),
         submission=uuid4(),
     )
+
+
+def _kind_told(event: Event) -> str | None:
+    """Answer which kind's checklist stayed when the kind was changed, as saving tells it."""
+    key = request.args.get("checklist_of")
+    kinds = queries.list_all_kinds(event.programme_id) if key else []
+    return next((translated(kind.name) for kind in kinds if kind.key == key), None)
 
 
 @bp.post("/<int:event_id>/sessions/<int:session_id>")
