@@ -85,10 +85,10 @@ def tell(happened: Happened, shown: Consequences) -> InvitationRound | None:
 def _draft(
     opened: InvitationRound, one: Mailed | First, invitation: Invitation, link: str, locale: str
 ) -> Draft:
-    personal: dict[str, Any] = {"organisation": one.name}
+    personal = {"organisation": one.name}
     if isinstance(one, Mailed):
         personal["named"] = ", ".join(one.named)
-        personal["has_answered"] = invitation.state in ANSWERED
+        personal["unanswered"] = "" if invitation.state in ANSWERED else "yes"
         with force_locale(locale):
             personal["invited_on"] = day(clock.local(invitation.invited_at).date())
     return {

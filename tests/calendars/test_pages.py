@@ -67,6 +67,24 @@ def test_month_that_is_none_is_this_month(officer, asked):
     assert 'id="day-2026-10-01"' in page
 
 
+def test_a_month_says_that_nothing_is_in_it_and_opens_its_filters_once_asked(officer, programme):
+    make_event(programme, title="Tập huấn", sessions=[(DAY, "08:00", "11:00")])
+
+    full = officer.get("/calendar/?month=2026-10&lang=en").text
+    empty = officer.get("/calendar/?month=2026-10&q=khác&lang=en").text
+
+    told = "No activity in this month."
+    assert (told in full, told in empty) == (False, True)
+    folds = [re.search(r'class="filters-fold" *(open)?', page)[1] for page in (full, empty)]
+    assert folds == [None, "open"]
+
+
+def test_a_month_is_called_as_its_language_does(officer):
+    named = [officer.get(f"/calendar/?month=2026-10&lang={code}").text for code in ("vi", "en")]
+
+    assert ("tháng 10 năm 2026" in named[0], "October 2026" in named[1]) == (True, True)
+
+
 def test_month_shows_each_session_with_its_hours_kind_and_state(officer, programme):
     make_event(programme, title="Tập huấn", sessions=[(DAY, "08:00", "11:00")])
     make_event(programme, title="Nháp", state=EventState.DRAFT, sessions=[(DAY, "13:30", "16:30")])

@@ -25,6 +25,7 @@ from coopevents.events.effects import (
     SessionMove,
 )
 from coopevents.events.models import AgendaItem, Event, EventState, SessionState
+from coopevents.i18n import _, force_locale
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Audience
@@ -285,6 +286,20 @@ def test_a_cancellation_for_want_of_time_does_not_wait_for_office_hours(
 
     assert (early.at_any_hour, late.at_any_hour) == (False, True)
     assert recipients(mails) == ["an@coop.example"]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_new_place_says_that_an_answer_stands_where_there_is_one(event, asked, smtp, answered):
+    if answered:
+        accept(asked)
+        delivered(smtp)
+
+    carry_out(event, PlaceChange("Hội trường hỏng", "Nhà văn hóa"))
+
+    (told,) = delivered(smtp)
+    with force_locale("vi"):
+        stands = _("Your answer stands. If it does not fit any more, change it here:")
+    assert (stands in text(told)) is answered
 
 
 def test_cancelling_keeps_who_had_a_place_and_takes_no_more_answers(client, event, asked, smtp):

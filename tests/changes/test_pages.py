@@ -54,6 +54,23 @@ def test_nothing_happens_before_it_is_confirmed(officer, event):
     assert (event.state, _count()) == (EventState.PUBLISHED, 0)
 
 
+def test_what_is_confirmed_is_shown_with_its_reason(officer, event):
+    path = f"/events/{event.id}/changes/cancel"
+    typed = _typed(officer.get(path).text, reason="Bão số 3")
+
+    shown = officer.post(f"{path}?lang=en", data=typed).text
+
+    assert "<bdi>Bão số 3</bdi>" in shown
+
+
+def test_a_session_is_said_to_be_held_from_its_beginning_on(officer, event, programme):
+    begun = make_event(programme, sessions=[(date(2026, 4, 30), "08:00", "11:00")])
+
+    pages = [officer.get(f"/events/{one.id}?lang=en").text for one in (event, begun)]
+
+    assert ["Was held" in page for page in pages] == [False, True]
+
+
 def test_what_is_confirmed_happens_once_however_often_it_is_sent(officer, event):
     path = f"/events/{event.id}/changes/cancel"
     typed = _typed(officer.get(path).text, reason="Bão số 3")

@@ -253,6 +253,7 @@ def test_a_promise_becomes_a_draft_that_the_plan_shows(staff, programme):
 
     (event,) = events_of(programme)
     plan = staff.get("/programme/settings/plan/2027").text
+    assert "Plan one more" in plan
     assert f"/events/new/training?promise={promise.id}" in chooser
     assert "/events/new/seminar" not in chooser
     assert (event.year_plan_id, event.capacity) == (promise.id, 60)
