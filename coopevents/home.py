@@ -104,16 +104,18 @@ def _promised(programme: Programme, year: str) -> str:
 
 
 def _next_up(programme: Programme) -> list[dict[str, Any]]:
-    """Answer the activities that are published and not over."""
+    """Answer the activities that are published and not over, in the order they are held in."""
     published = events.list_events(programme.id, state=EventState.PUBLISHED)
     sessions = events.sessions_of([event.id for event in published])
+    # What was moved is held on its new day, and what was cancelled on none.
+    begins = {event.id: events.first_start(sessions[event.id]) for event in published}
     return [
         {
             "title": event.title,
             "url": url_for("events.show_event", event_id=event.id),
-            "when": day(sessions[event.id][0].held_on),
+            "when": day(clock.local(start).date()),
             "state": event.state.value,
         }
-        for event in reversed(published)
-        if sessions[event.id]
+        for event in sorted(published, key=lambda one: (str(begins[one.id]), one.id))
+        if (start := begins[event.id])
     ]

@@ -34,6 +34,10 @@ DONE = 2
 """So many things of its list are done for the activity to come; the next are overdue."""
 
 
+INVITED = 4
+"""So many things of its list are done once people are invited."""
+
+
 def plan(programme: Programme, officer: Actor, colleague: Actor, dice: random.Random) -> None:
     """Have one activity to come, one draft, one promise nobody has begun, two that were put off."""
     today = clock.today()
@@ -79,6 +83,8 @@ def _invited(programme: Programme, officer: Actor, past: Past, dice: random.Rand
         event = lifecycle.plan_event(programme.id, plan_of(programme, past))
         event_service.publish(event)
         invite(event, past)
+        for item in checklists.list_items(event)[:INVITED]:
+            checklist.mark_done(item)
     db.session.commit()
     answer_all(event, past, dice)
     return event

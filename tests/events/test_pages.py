@@ -1,5 +1,6 @@
 """Planning on pages: from a kind, a promise, a template, as last year; agendas and trainers."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -11,7 +12,7 @@ from coopevents.checklists import queries as checklist_queries
 from coopevents.checklists import service as checklists
 from coopevents.db import db
 from coopevents.events import queries, service
-from coopevents.events.models import Event, EventState, PartInEvent
+from coopevents.events.models import Event, EventState, PartInEvent, SessionState
 from coopevents.events.plans import Again, AgendaPoint, TrainerPlan
 from coopevents.programme import service as programme_service
 from coopevents.programme.plans import ActivityPlan
@@ -431,3 +432,20 @@ def test_a_kind_there_is_not_tells_nothing_of_the_list(staff, programme):
 
     assert page.status_code == 200
     assert "still that of the kind before" not in page.text
+
+
+def test_the_front_page_tells_what_comes_up_by_the_days_it_is_held_on(staff, programme):
+    moved = make_event(programme, title="Dời", sessions=[(date(2027, 5, 4), "08:00", "11:00")])
+    make_event(programme, title="Sau", sessions=[(date(2027, 5, 11), "08:00", "11:00")])
+    off = make_event(programme, title="Bỏ", sessions=[(date(2027, 5, 5), "08:00", "11:00")])
+    new = make_session(moved, date(2027, 5, 18), "08:00", "11:00")
+    old = sessions_of(moved)[0]
+    old.state, old.moved_to_id = SessionState.MOVED, new.id
+    sessions_of(off)[0].state = SessionState.CANCELLED
+    db.session.flush()
+
+    page = staff.get("/").text
+
+    table = page[page.index("Coming up") :].partition("</table>")[0]
+    assert re.findall(r"<bdi>(\w+)</bdi></a>", table) == ["Sau", "Dời"]
+    assert "18 May 2027" in table
