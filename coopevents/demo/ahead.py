@@ -33,7 +33,6 @@ FORTNIGHT = timedelta(days=14)
 DONE = 2
 """So many things of its list are done for the activity to come; the next are overdue."""
 
-
 INVITED = 4
 """So many things of its list are done once people are invited."""
 
