@@ -45,6 +45,7 @@ from coopevents.materials.views import bp as materials_bp
 from coopevents.ocop.editing_views import bp as ocop_editing_bp
 from coopevents.ocop.views import bp as ocop_bp
 from coopevents.outcomes.advice.editing_views import bp as advice_editing_bp
+from coopevents.outcomes.advice.paper_views import bp as advice_papers_bp
 from coopevents.outcomes.advice.views import bp as advice_bp
 from coopevents.outcomes.jobs.views import bp as jobs_bp
 from coopevents.outcomes.reach.views import bp as reach_bp
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     accounts_bp,
     advice_bp,
     advice_editing_bp,
+    advice_papers_bp,
     attendance_bp,
     attendance_grid_bp,
     budgets_bp,

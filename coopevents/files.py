@@ -1,7 +1,7 @@
 """Files in DATA_DIR, each kept once under the hash of its content.
 
 What an officer sends is copied under a name of our own, looked at, and only then kept: no name of
-hers ever becomes a path. A file without a row goes with the sweep (workers/materials.py).
+hers ever becomes a path. A file without a row goes with the sweep (workers/files.py).
 """
 
 import errno
@@ -10,16 +10,18 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO
 from uuid import uuid4
 
 from flask import Response, current_app, send_file
+from werkzeug.datastructures import FileStorage
 
 from coopevents import filetypes, pictures
 from coopevents.errors import DomainError, InputError, NotFoundError
@@ -36,6 +38,11 @@ FORBIDDEN = re.compile(r'[<>:"|?*\\/]+')
 """What Windows allows in no name."""
 ENDINGS = {"jpeg", *(kind.extension for kind in filetypes.KEPT.values())}
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+HASHES_AT_ONCE = 500
+
+Referred = Callable[[Collection[str], datetime], set[str]]
+"""Answers those of the files that some row refers to, or referred to until after the moment."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """What a kept file may do in a browser that opens it: be looked at."""
@@ -74,6 +81,23 @@ def draft(stream: IO[bytes], sent_name: str) -> Iterator[Draft]:
     finally:
         path.unlink(missing_ok=True)
         drawn.unlink(missing_ok=True)
+
+
+def drafts(sent: Sequence[FileStorage], arriving: ExitStack) -> list[Draft]:
+    """Take all of a form's files in, each while `arriving` is open.
+
+    Raises InputError that says of every file that cannot be kept why not: then none is.
+    """
+    taken, wrong = [], {}
+    for place, one in enumerate(sent, start=1):
+        name = one.filename or ""
+        try:
+            taken.append(arriving.enter_context(draft(one.stream, name)))
+        except InputError as refusal:
+            wrong[f"{place}. {shown_name(name)}"] = str(refusal)
+    if wrong:
+        raise InputError(_("Some files cannot be kept, so none was."), fields=wrong)
+    return taken
 
 
 @contextmanager
@@ -176,6 +200,16 @@ def in_words(size: int) -> str:
     if size < 1 << 20:
         return measure(f"{number(max(1, round(size / 1024)))} KB")
     return measure(f"{number(round(Decimal(size) / (1 << 20), 1))} MB")
+
+
+def sweep(before: datetime, referred: Referred) -> int:
+    """Delete the files older than the moment that no row refers to; answer how many went."""
+    gone = delete_drafts(before)
+    old = list_older(before)
+    while hashes := list(islice(old, HASHES_AT_ONCE)):
+        kept = referred(hashes, before)
+        gone += sum(delete(one, before) for one in hashes if one not in kept)
+    return gone
 
 
 def list_older(before: datetime) -> Iterator[str]:

@@ -27,7 +27,7 @@ class Job(StrEnum):
     SWEEP_REPORTS = "reports.sweep"
     RUN_IMPORT = "intake.run"
     SWEEP_IMPORTS = "intake.sweep"
-    SWEEP_MATERIALS = "materials.sweep"
+    SWEEP_FILES = "files.sweep"
     BEAT_HEART = "system.beat_heart"
 
 

@@ -1,10 +1,12 @@
 """Acts that change several rooms, each told once. No query and no rule of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from coopevents import clock, files
 from coopevents.attendance import service as attendance
 from coopevents.budgets import outline as budget_outline
 from coopevents.changes import notices as change_notices
@@ -32,6 +34,8 @@ from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Preview
 from coopevents.invitations.models import Answer, Invitation, InvitationRound
 from coopevents.kinds.importer import describe_kinds, load_kinds
+from coopevents.materials import queries as materials
+from coopevents.outcomes.advice import papers as advice_papers
 from coopevents.programme import service as programmes
 from coopevents.programme.models import Programme
 from coopevents.registrations import notices
@@ -40,6 +44,9 @@ from coopevents.registrations import service as registrations
 from coopevents.registrations.service import NamedDelegate
 from coopevents.reports import queries as reports
 from coopevents.territory import importer as territory
+
+FILE_GRACE = timedelta(days=1)
+"""So long a file lies on the disk that no row refers to: its row may be on the way."""
 
 
 def found(programme_file: Path = importer.DEFAULT_FILE) -> Programme:
@@ -78,6 +85,15 @@ def update_programme(programme: Programme, said: Json, file_name: str) -> Compar
     importer.update(programme, said, file_name, reports.reported_periods(programme))
     load_kinds(programme, said)
     return comparison
+
+
+def sweep_files() -> int:
+    """Delete the files older than a day that no room refers to; answer how many went."""
+    return files.sweep(clock.now() - FILE_GRACE, _files_referred)
+
+
+def _files_referred(hashes: Collection[str], since: datetime) -> set[str]:
+    return materials.referred(hashes, since) | advice_papers.referred(hashes, since)
 
 
 def plan_event(programme_id: int, planned: EventPlan) -> Event:

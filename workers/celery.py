@@ -24,9 +24,9 @@ class InContext(Task):
 celery.task_cls = InContext
 celery.conf.update(
     include=[
+        "workers.files",
         "workers.intake",
         "workers.mail",
-        "workers.materials",
         "workers.reports",
         "workers.system",
     ],

@@ -12,7 +12,7 @@ def _every(seconds: int, job: Job) -> dict[str, Any]:
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep the reports": _every(30, Job.SWEEP_REPORTS),
     "sweep the imports": _every(30, Job.SWEEP_IMPORTS),
-    "sweep the files of activities": _every(3600, Job.SWEEP_MATERIALS),
+    "sweep the files no row refers to": _every(3600, Job.SWEEP_FILES),
     "sweep the outbox": _every(20, Job.SWEEP_MAIL),
     "show that the worker lives": _every(60, Job.BEAT_HEART),
 }

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from coopevents import access, clock, files, names
@@ -18,11 +16,6 @@ from coopevents.materials.models import Material
 
 QUOTA = 500 << 20
 """So many bytes the materials of one activity may have together."""
-
-GRACE = timedelta(days=1)
-"""So long a file lies on the disk that no row refers to: its row may be on the way."""
-
-HASHES_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -144,17 +137,6 @@ def remove(material: Material, reason: str) -> None:
     material.removed_reason = reason
     material.shown_to_participants = False
     _tell("material.removed", material, {"name": (material.name, None), "reason": (None, reason)})
-
-
-def sweep_files() -> int:
-    """Delete the files that no row refers to and that are older than a day; answer how many."""
-    before = clock.now() - GRACE
-    gone = files.delete_drafts(before)
-    old = files.list_older(before)
-    while hashes := list(islice(old, HASHES_AT_ONCE)):
-        kept = queries.referred(hashes, before)
-        gone += sum(files.delete(one, before) for one in hashes if one not in kept)
-    return gone
 
 
 def _tell(act: str, material: Material, changes: dict[str, tuple[Any, Any]]) -> None:

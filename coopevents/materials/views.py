@@ -3,7 +3,6 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from coopevents import access, editing, files
@@ -14,7 +13,6 @@ from coopevents.editing import Refusal
 from coopevents.errors import InputError
 from coopevents.events import queries as events
 from coopevents.events.models import Event
-from coopevents.files import Draft
 from coopevents.i18n import _
 from coopevents.materials import queries, service
 from coopevents.materials.forms import (
@@ -89,21 +87,8 @@ def _take_in(event: Event, form: UploadForm) -> Added:
     if len(sent) > MOST_FILES:
         raise InputError(_("Please send no more than %(number)s files at once.", number=MOST_FILES))
     with ExitStack() as arriving:
-        drafts = _drafts(sent, arriving)
+        drafts = files.drafts(sent, arriving)
         return service.add(event, drafts, form.kind.data or "", shown=form.shown.data)
-
-
-def _drafts(sent: list[FileStorage], arriving: ExitStack) -> list[Draft]:
-    drafts, wrong = [], {}
-    for place, one in enumerate(sent, start=1):
-        name = one.filename or ""
-        try:
-            drafts.append(arriving.enter_context(files.draft(one.stream, name)))
-        except InputError as refusal:
-            wrong[f"{place}. {files.shown_name(name)}"] = str(refusal)
-    if wrong:
-        raise InputError(_("Some files cannot be kept, so none was."), fields=wrong)
-    return drafts
 
 
 def _page(event: Event, form: UploadForm, refusal: InputError | None = None) -> str:

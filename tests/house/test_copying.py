@@ -49,7 +49,7 @@ from tests.event_factories import (
 )
 from tests.factories import find_commune, make_organisation, make_person
 from tests.materials.factories import make_material
-from tests.outcomes.advice.cases import make_case, make_founding, make_move, make_note
+from tests.outcomes.advice.cases import make_case, make_founding, make_move, make_note, make_paper
 from tests.outcomes.factories import make_declaration
 from tests.outcomes.trade import making as trade
 
@@ -225,6 +225,7 @@ def _have_something_come_of_it(event: Event, programme) -> None:
     make_note(case)
     make_founding(case, organisation, date(2026, 5, 20))
     make_move(case)
+    make_paper(case)
     make_declaration(event)
     changes.note(event, ChangeKind.POSTPONED, uuid4(), reason="Bão", told={})
     stand, buyer = trade.make_stand(event, organisation), trade.make_buyer(programme)

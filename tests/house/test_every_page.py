@@ -47,7 +47,7 @@ from tests.factories import (
 from tests.house.test_pages import _check, direction
 from tests.intake import sheets
 from tests.materials.factories import make_material
-from tests.outcomes.advice.cases import make_case, make_founding, make_note
+from tests.outcomes.advice.cases import make_case, make_founding, make_note, make_paper
 from tests.outcomes.factories import make_count, make_declaration
 from tests.outcomes.trade import making
 
@@ -69,6 +69,7 @@ NOT_PAGES = {
     "intake.progress",
     "jobs.export",
     "intake.sample_file",
+    "advice_papers.download",
     "materials.download",
     "materials_public.download",
     "registrations.calendar",
@@ -151,6 +152,7 @@ def places(programme) -> dict[str, object]:
             "point_id": point.id,
             "certificate_id": certificate.id,
             "case_id": case.id,
+            "paper_id": make_paper(case).id,
             "note_id": note.id,
             "half": "2025-2",
             "count_id": count.id,

@@ -22,6 +22,7 @@ MAILS = sorted(
 
 EDGES = {
     *("views.py", "grid_views.py", "editing_views.py", "plan_views.py", "repeating_views.py"),
+    "paper_views.py",
     *("public.py", "api.py", "cli.py"),
 }
 EDGE_FOLDERS = {"workers", "demo"}
@@ -81,7 +82,7 @@ def test_every_job_that_works_off_rows_has_a_sweep_on_the_clock():
 
     assert set(SWEEPS) == set(QUEUES)
     assert {sweep.value for sweep in SWEEPS.values()} <= swept
-    assert set(Job) == {*SWEEPS, *SWEEPS.values(), Job.SWEEP_MATERIALS, Job.BEAT_HEART}
+    assert set(Job) == {*SWEEPS, *SWEEPS.values(), Job.SWEEP_FILES, Job.BEAT_HEART}
 
 
 def test_every_mail_has_its_three_files():

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import files
+from coopevents import files, lifecycle
 from coopevents.accounts.models import Role
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
@@ -473,7 +473,7 @@ def test_a_sweep_deletes_what_no_row_refers_to(app, event, tmp_path):
         os.utime(path, (0, 0))
 
     with time_machine.travel("2026-06-12T04:00:00Z"):
-        first, second = service.sweep_files(), service.sweep_files()
+        first, second = lifecycle.sweep_files(), lifecycle.sweep_files()
 
     assert (first, second) == (2, 0)
     assert [path.exists() for path in paths.values()] == [True, False, True, False]

@@ -1,11 +1,13 @@
 from collections.abc import Mapping
 from datetime import date
 
-from werkzeug.datastructures import MultiDict
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage, MultiDict
 from wtforms import (
     BooleanField,
     DateField,
     Form,
+    MultipleFileField,
     SearchField,
     SelectField,
     StringField,
@@ -240,5 +242,21 @@ class TakingBackForm(Once, PartForm):
     """Why a founding is taken back."""
 
     groups: Groups = ((_l("Why it was wrong"), (("reason",),)),)
+
+    reason = StringField(_l("Reason"), [NEEDED, Length(max=300)])
+
+
+class PapersForm(FlaskForm):
+    """Files that are sent to a case."""
+
+    papers = MultipleFileField(_l("Files"))
+
+    def sent(self) -> list[FileStorage]:
+        """Answer what was chosen; a field left empty sends a file without a name."""
+        return [one for one in self.papers.data or [] if isinstance(one, FileStorage) and one]
+
+
+class RemovalForm(FlaskForm):
+    """Why a document is removed."""
 
     reason = StringField(_l("Reason"), [NEEDED, Length(max=300)])

@@ -146,6 +146,50 @@ class AdviceNote(Base):
     officer: Mapped[User] = relationship(foreign_keys=[officer_id])
 
 
+class AdvicePaper(Base):
+    """A document of a case: minutes, a draft charter, a photo. Removed, its row stays.
+
+    `file_hash` says where its content lies (files.py), until a sweep finds that no standing row
+    refers to it; `sent_hash` is of what was sent, before a picture was drawn anew.
+    """
+
+    __tablename__ = "advice_papers"
+    __table_args__ = (
+        CheckConstraint("length(file_hash) = 64", name="file_hash"),
+        CheckConstraint("length(sent_hash) = 64", name="sent_hash"),
+        CheckConstraint("size > 0", name="size"),
+        CheckConstraint(
+            "(removed_at IS NULL) = (removed_reason IS NULL)", name="removed_for_a_reason"
+        ),
+        Index("ix_advice_papers_file_hash", "file_hash"),
+        Index(
+            "uq_advice_papers_standing",
+            "case_id",
+            "sent_hash",
+            unique=True,
+            postgresql_where="removed_at IS NULL",
+        ),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("advice_cases.id"), index=True)
+    file_hash: Mapped[str]
+    sent_hash: Mapped[str]
+    size: Mapped[int]
+    """In bytes."""
+    content_type: Mapped[str]
+    name: Mapped[str]
+    """How it is downloaded."""
+    uploaded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    removed_at: Mapped[datetime | None]
+    removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    removed_reason: Mapped[str | None]
+
+    case: Mapped[AdviceCase] = relationship()
+    uploaded_by: Mapped[User | None] = relationship(foreign_keys=[uploaded_by_id])
+    removed_by: Mapped[User | None] = relationship(foreign_keys=[removed_by_id])
+
+
 class Founding(Base):
     """A case led to an organisation, which has a registration number or a certified contract.
 

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request
 
 from coopevents import access, clock, listing
 from coopevents.listing import Format
-from coopevents.outcomes.advice import choices, export, founding, queries, telling
+from coopevents.outcomes.advice import choices, export, founding, papers, queries, telling
 from coopevents.outcomes.advice.forms import CaseFilter
 from coopevents.outcomes.advice.models import Purpose
 from coopevents.outcomes.advice.queries import CaseLine
@@ -75,6 +75,7 @@ def show_case(case_id: int) -> str:
         lacking=telling.lacking(line, _missing(programme, line)),
         target=telling.target_of(line),
         judged=_judged(line),
+        papers=papers.list_papers(case),
         today=clock.today(),
         candidates=founding.candidates(case),
         strengthens=case.purpose is Purpose.STRENGTHEN,

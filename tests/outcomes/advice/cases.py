@@ -1,20 +1,23 @@
 """Advice cases and what came of them for tests, written straight into their tables."""
 
+import io
 import uuid
 from datetime import date
 
 from sqlalchemy import select
 
-from coopevents import names
+from coopevents import files, names
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import HostBody, Role, User
 from coopevents.db import db
 from coopevents.directory.models import Organisation, Person
 from coopevents.events.models import Event
+from coopevents.outcomes.advice import papers
 from coopevents.outcomes.advice.models import (
     AdviceCase,
     AdviceMove,
     AdviceNote,
+    AdvicePaper,
     Founding,
     Move,
     NoteKind,
@@ -145,3 +148,13 @@ def take_back(founding: Founding) -> Founding:
         certified_on=founding.certified_on,
         takes_back=founding,
     )
+
+
+def make_paper(
+    case: AdviceCase, content: bytes | None = None, name: str = "Điều lệ.txt"
+) -> AdvicePaper:
+    """Add a document to the case; without `content`, a text that no other file has."""
+    data = content if content is not None else uuid.uuid4().hex.encode()
+    with files.draft(io.BytesIO(data), name) as arrived:
+        (paper,) = papers.add(case, [arrived])
+    return paper
