@@ -237,8 +237,9 @@ def tell(deal: Deal, from_on: date) -> list[Told]:
     """Answer what the deal gives each line of money since the day.
 
     A signing and a memorandum count on the day of the first one, with the value of the last. What
-    is expected counts only while nothing is signed. What is delivered is what was last told.
-    Without a row of its signing, what was delivered was signed too, for a value nobody told.
+    is expected counts only while nothing is signed. What is delivered is what was last told, and
+    was signed by the day of its first delivery at the latest: a paper written after it is the same
+    signing. Without a row of the signing, nobody told for which value.
     """
     steps = defaultdict(list)
     for fact in deal.facts:
@@ -254,7 +255,8 @@ def tell(deal: Deal, from_on: date) -> list[Told]:
             (Line.MEMORANDUM, memoranda[0].effective_on, memoranda[-1], memoranda[-1].value)
         )
     if signed:
-        told.append((Line.SIGNED, signed[0].effective_on, signed[-1], signed[-1].value))
+        since = min(fact.effective_on for fact in (*signed[:1], *delivered[:1]))
+        told.append((Line.SIGNED, since, signed[-1], signed[-1].value))
     elif delivered:
         told.append((Line.SIGNED, delivered[0].effective_on, delivered[0], None))
     if delivered:

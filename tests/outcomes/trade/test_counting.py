@@ -130,6 +130,19 @@ def test_money_of_an_earlier_fair_counts_in_the_year_it_came(programme, tea, fai
     assert (figure.value, told(figure, "signed")) == (0, (5_000_000, 0, 0))
 
 
+def test_a_paper_written_after_the_delivery_is_no_second_signing(programme, scope, tea, fair):
+    contract = making.make_contract(programme, tea)
+    making.make_result(contract, fair, Stage.DELIVERED, 2_000_000, on=date(2026, 12, 1))
+    making.make_result(contract, fair, Stage.SIGNED, 7_000_000, on=NEXT)
+    year_after = Scope(programme, date(2026, 12, 15), date(2027, 12, 14))
+
+    before, after = compute("I17", scope), compute("I17", year_after)
+
+    signed = [figure.breakdown["signed"]["contract"] for figure in (before, after)]
+    assert signed == [1, 0]
+    assert [told(figure, "signed") for figure in (before, after)] == [(0, 0, 1), (0, 0, 0)]
+
+
 def test_nothing_counts_of_a_fair_that_was_not_held(programme, scope, tea):
     open_, cancelled = (
         making.make_fair(programme, held=False, state=state)

@@ -288,10 +288,11 @@ class Plain:
             memoranda = [r for r in rows if r.stage == "signed" and r.kind == "memorandum"]
             signed = [r for r in rows if r.stage == "signed" and r.kind != "memorandum"]
             delivered = [r for r in rows if r.stage == "delivered"]
+            bound = [r for r in rows if r in signed or r in delivered]
             for line, begins, last, told in (
                 ("expected", rows[-1:], rows[-1:], True),
                 ("memorandum", memoranda[:1], memoranda[-1:], True),
-                ("signed", signed[:1] or delivered[:1], signed[-1:] or delivered[:1], bool(signed)),
+                ("signed", bound[:1], signed[-1:] or delivered[:1], bool(signed)),
                 ("delivered", delivered[-1:], delivered[-1:], True),
             ):
                 if line == "expected" and (memoranda or signed or delivered):
