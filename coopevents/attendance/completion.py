@@ -44,7 +44,8 @@ def completion(counted: counting.Counted) -> CTE:
 
     Required are the sessions that were held and may not be missed: a cancelled one drops out, and
     so does one that was moved, for the row it was held as. Where there are classes, somebody
-    belongs to the one she was present in most; sessions of no class are everybody's. Hours are
+    belongs to the one she was present in most, though she would have completed another; sessions
+    of no class are everybody's. Hours are
     those of every session she was present in. Source: I5, and cases 11 and 13.
     """
     sessions = _held_sessions(counted.events)
@@ -52,15 +53,18 @@ def completion(counted: counting.Counted) -> CTE:
     of_class = _sessions_of_classes(sessions, classes)
     required = (
         select(of_class.c.event_id, of_class.c.class_group, func.count().label("required"))
+        .where(of_class.c.required)
         .group_by(of_class.c.event_id, of_class.c.class_group)
         .cte("required_sessions")
     )
+    session = func.count(counted.marks.c.session_id.distinct())
     present = (
         select(
             counted.marks.c.event_id,
             counted.marks.c.identity,
             of_class.c.class_group,
-            func.count(counted.marks.c.session_id.distinct()).label("present"),
+            session.label("attended"),
+            session.filter(of_class.c.required).label("present"),
         )
         .join(of_class, of_class.c.session_id == counted.marks.c.session_id)
         .group_by(counted.marks.c.event_id, counted.marks.c.identity, of_class.c.class_group)
@@ -104,7 +108,10 @@ def _classes(sessions: CTE) -> CTE:
 
 def _sessions_of_classes(sessions: CTE, classes: CTE) -> CTE:
     return (
-        select(classes.c.event_id, classes.c.class_group, sessions.c.session_id)
+        select(
+            *(classes.c.event_id, classes.c.class_group),
+            *(sessions.c.session_id, sessions.c.required),
+        )
         .join(
             sessions,
             and_(
@@ -115,7 +122,6 @@ def _sessions_of_classes(sessions: CTE, classes: CTE) -> CTE:
                 ),
             ),
         )
-        .where(sessions.c.required)
         .cte("sessions_of_classes")
     )
 
@@ -139,57 +145,56 @@ def _hours(counted: counting.Counted, sessions: CTE) -> CTE:
 def _judged(
     counted: counting.Counted, classes: CTE, required: CTE, present: CTE, hours: CTE
 ) -> CTE:
+    judged = _judged_by_class(counted, classes, required, present, hours)
+    # Which class she completed says nothing of which is hers, unless she came to both alike.
+    place = func.row_number().over(
+        partition_by=(judged.c.event_id, judged.c.identity),
+        order_by=(
+            judged.c.attended.desc(),
+            judged.c.is_complete.desc(),
+            judged.c.present.desc(),
+            judged.c.required,
+            judged.c.class_group,
+        ),
+    )
+    placed = select(judged, place.label("place")).cte("placed_in_classes")
+    told = ("event_id", "identity", "sex", "present", "required", "hours", "is_complete")
+    return select(*(placed.c[name] for name in told)).where(placed.c.place == 1).cte("completion")
+
+
+def _judged_by_class(
+    counted: counting.Counted, classes: CTE, required: CTE, present: CTE, hours: CTE
+) -> CTE:
+    """Answer how everybody present would stand in each class of the event."""
     everybody = counted.presence
     was, had = func.coalesce(present.c.present, 0), func.coalesce(required.c.required, 0)
-    enough = and_(was >= NEEDED_SHARE * had, hours.c.sum >= NEEDED_HOURS)
-    judged = (
+    same_person = and_(
+        hours.c.event_id == everybody.c.event_id, hours.c.identity == everybody.c.identity
+    )
+    of_class = and_(
+        required.c.event_id == classes.c.event_id,
+        required.c.class_group.is_not_distinct_from(classes.c.class_group),
+    )
+    of_person_and_class = and_(
+        present.c.event_id == everybody.c.event_id,
+        present.c.identity == everybody.c.identity,
+        present.c.class_group.is_not_distinct_from(classes.c.class_group),
+    )
+    return (
         select(
-            everybody.c.event_id,
-            everybody.c.identity,
-            everybody.c.sex,
+            *(everybody.c.event_id, everybody.c.identity, everybody.c.sex, classes.c.class_group),
+            func.coalesce(present.c.attended, 0).label("attended"),
             was.label("present"),
             had.label("required"),
             hours.c.sum.label("hours"),
-            enough.label("is_complete"),
-            func.row_number()
-            .over(
-                partition_by=(everybody.c.event_id, everybody.c.identity),
-                order_by=(
-                    enough.desc(),
-                    was.desc(),
-                    had,
-                    classes.c.class_group,
-                ),
-            )
-            .label("place"),
+            and_(was >= NEEDED_SHARE * had, hours.c.sum >= NEEDED_HOURS).label("is_complete"),
         )
         .join(classes, classes.c.event_id == everybody.c.event_id)
-        .join(
-            hours,
-            and_(
-                hours.c.event_id == everybody.c.event_id,
-                hours.c.identity == everybody.c.identity,
-            ),
-        )
-        .outerjoin(
-            required,
-            and_(
-                required.c.event_id == classes.c.event_id,
-                required.c.class_group.is_not_distinct_from(classes.c.class_group),
-            ),
-        )
-        .outerjoin(
-            present,
-            and_(
-                present.c.event_id == everybody.c.event_id,
-                present.c.identity == everybody.c.identity,
-                present.c.class_group.is_not_distinct_from(classes.c.class_group),
-            ),
-        )
+        .join(hours, same_person)
+        .outerjoin(required, of_class)
+        .outerjoin(present, of_person_and_class)
         .cte("judged_by_class")
     )
-    columns = [column for column in judged.c if column.name != "place"]
-    return select(*columns).where(judged.c.place == 1).cte("completion")
 
 
 def list_participants(event: Event) -> list[Participant]:

@@ -102,6 +102,31 @@ def test_everybody_belongs_to_the_class_she_came_to(programme):
     assert judged(event) == [("Trần Thị An", 2, 2, True), ("Trần Thị Bình", 1, 2, False)]
 
 
+def test_nobody_completes_by_a_class_she_did_not_come_to(programme):
+    days = [(date(2026, 3, day), "08:00", "11:00") for day in range(2, 9)]
+    event = make_event(programme, sessions=days)
+    *together, one, two, three, optional = sessions_of(event)
+    one.class_group = two.class_group = three.class_group = "Lớp 1"
+    optional.class_group, optional.required = "Lớp 2", False
+    come(event, programme, [*together, one], "Trần Thị An")
+    come(event, programme, [*together, optional], "Trần Thị Bình")
+    close(event)
+
+    # Of class 2 only the days together are required, and An was there on all of them too.
+    assert judged(event) == [("Trần Thị An", 4, 6, False), ("Trần Thị Bình", 3, 3, True)]
+
+
+def test_who_came_to_two_classes_alike_is_judged_by_the_one_she_completed(programme):
+    event = make_event(programme, sessions=DAYS)
+    one, other, third = sessions_of(event)
+    one.class_group = other.class_group = "Lớp 1"
+    third.class_group = "Lớp 2"
+    come(event, programme, [one, third])
+    close(event)
+
+    assert judged(event) == [("Nguyễn Thị Mẫu", 1, 1, True)]
+
+
 @pytest.mark.parametrize(("ends", "complete"), [(time(10, 59), False), (time(11), True)])
 def test_under_three_hours_nobody_is_trained(programme, ends, complete):
     event = make_event(programme, sessions=DAYS[:1])
