@@ -75,6 +75,9 @@ def _out_of_scope(
     standing: Standing, ledger: Ledger, led: dict[int, bool | None], seated: set[int]
 ) -> str | None:
     id_ = standing.organisation_id
+    if standing.kind not in TARGET_KINDS:
+        # The entry that was kept may be of another kind than the one that was counted.
+        return "other_kind"
     if (id_, standing.count.half_year) in ledger.gone:
         return "gone"
     if not led[id_]:

@@ -44,6 +44,7 @@ REASONS = {
     "no_baseline": _l("no count before the programme: this one only tells what there was"),
     "not_women_led": _l("not women-led on the last day of the half-year"),
     "elsewhere": _l("its seat was outside the territory"),
+    "other_kind": _l("only cooperatives and groups are counted"),
     "gone": _l("it was dissolved by the last day of the half-year"),
     "not_declared": _l("nobody declared how many it reached"),
 }

@@ -12,6 +12,16 @@ CHANNELS = {
     "loudspeaker": "loa truyền thanh",
     "other": "hình thức khác",
 }
+JOBS = {
+    "workers": "lao động",
+    "members": "thành viên",
+    "organisations": "đơn vị có số liệu",
+    "unverified": "không tính: chưa xác minh",
+    "no_baseline": "không tính: số liệu đầu tiên, làm mức nền",
+    "elsewhere": "không tính: ngoài địa bàn",
+    "gone": "không tính: đã giải thể",
+    "other_kind": "không tính: không thuộc loại đơn vị được tính",
+}
 
 
 def half_year(key: str) -> str:

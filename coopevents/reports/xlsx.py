@@ -70,15 +70,9 @@ DETAILS = {
     "delivered_verified": "trong đó đã giao, đã xác minh (đồng)",
     "delivered_not_told": "đã giao, không cho biết giá trị",
     "undecided": "cặp hợp đồng có thể trùng, chưa quyết định",
-    "workers": "lao động",
-    "members": "thành viên",
-    "organisations": "đơn vị có số liệu",
-    "unverified": "không tính: chưa xác minh",
-    "no_baseline": "không tính: số liệu đầu tiên, làm mức nền",
-    "elsewhere": "không tính: ngoài địa bàn",
-    "gone": "không tính: đã giải thể",
     "not_declared": "chưa kê khai",
     **outcome_wording.CHANNELS,
+    **outcome_wording.JOBS,
     **wording.KINDS,
 }
 """What the parts of a breakdown are called."""

@@ -230,6 +230,21 @@ def test_an_entry_merged_into_another_counts_once(programme, scope, tea):
     assert {row.row_id for row in figure.list_rows()} == {tea.id}
 
 
+def test_counts_of_an_entry_kept_as_a_union_stand_apart(programme, scope, tea, english):
+    union = make_organisation(programme, kind=OrganisationKind.COOPERATIVE_UNION)
+    make_count(programme, tea, "2024-1", 6)
+    make_count(programme, tea, "2025-1", 9)
+    duplicates.merge_organisations(union, tea, "Nhập hai lần")
+
+    figure = compute("I14", scope)
+    (row,) = figure.list_rows()
+    (line,) = lines.describe([row], END)
+
+    assert (figure.value, figure.breakdown["apart"]) == (None, {"other_kind": 1})
+    assert (row.row_id, row.facts["why"]) == (union.id, "other_kind")
+    assert "only cooperatives and groups are counted" in line.details
+
+
 def _convert(programme, group):
     new = NewOrganisation(OrganisationKind.COOPERATIVE, "HTX Chè Mới")
     founded = lineage.convert(group, new, on=FEBRUARY, document="QĐ 15")
