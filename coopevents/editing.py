@@ -54,19 +54,37 @@ class Overtaken:
     typed: str
 
 
+class SubmissionField(HiddenField):
+    """The id made with a form. One that is sent without it has none: it is not given another."""
+
+    data: str | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take the id that was sent."""
+        self.data = valuelist[0] if valuelist else None
+
+
 class Once:
     """A form that writes something new: sent twice it is one act, by the id made with it."""
 
-    submission = HiddenField(default=lambda: str(uuid4()))
+    submission = SubmissionField(default=lambda: str(uuid4()))
 
     @property
     def submission_id(self) -> UUID:
-        """Answer the id of the form. Raises DomainError for one that was tampered with."""
+        """Answer the id of the form. Raises InputError for one that was tampered with."""
         try:
             return UUID(self.submission.data or "")
         except ValueError as error:
             message = _("This form is too old. Please open the page again and send it anew.")
-            raise DomainError(message, status=400) from error
+            raise InputError(message) from error
+
+    def renew(self) -> None:
+        """Let what is sent from now on be another act."""
+        self.submission.data = str(uuid4())
+
+
+class OnceForm(Once, FlaskForm):
+    """A button that writes something new."""
 
 
 class PartForm(FlaskForm):

@@ -1,7 +1,6 @@
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -13,7 +12,7 @@ from coopevents.accounts import queries as accounts
 from coopevents.calendars import queries
 from coopevents.calendars.narrowing import Narrowing
 from coopevents.calendars.queries import When
-from coopevents.editing import sensible
+from coopevents.editing import OnceForm, sensible
 from coopevents.errors import InputError
 from coopevents.events import queries as events
 from coopevents.events.models import EventState
@@ -134,11 +133,10 @@ def when_asked(asked: MultiDict[str, str]) -> When:
     return When(when) if when in set(When) else When.ALL
 
 
-class FeedForm(FlaskForm):
-    """What a feed of one's own holds. `submission` makes one feed of a form sent twice."""
+class FeedForm(OnceForm):
+    """What a feed of one's own holds."""
 
     body_id = SelectField(_l("Activities hosted by"), default="")
-    submission = HiddenField()
 
     @classmethod
     def over(cls, programme_id: int | None, **values: Any) -> "FeedForm":
@@ -160,30 +158,6 @@ class FeedForm(FlaskForm):
         if self.body_id.errors:
             raise InputError.at("body_id", _("There is no such host body."))
         return _number(self.body_id.data)
-
-    def submitted(self) -> UUID:
-        """Answer the number of this very form. Raises InputError for a form without one."""
-        return submission(self.submission.data)
-
-
-class SubmissionForm(FlaskForm):
-    """A button that makes something, and the number that makes it once."""
-
-    submission = HiddenField()
-
-    def submitted(self) -> UUID:
-        """Answer the number of this very form. Raises InputError for a form without one."""
-        return submission(self.submission.data)
-
-
-def submission(text: str | None) -> UUID:
-    """Answer the number a form was given when it was rendered. Raises InputError otherwise."""
-    try:
-        return UUID(text or "")
-    except ValueError as error:
-        raise InputError(
-            _("This form is too old. Please open the page again and send it anew.")
-        ) from error
 
 
 class ListedForm(FlaskForm):

@@ -10,18 +10,13 @@ from werkzeug.utils import redirect
 from coopevents import access
 from coopevents.accounts import queries as accounts
 from coopevents.calendars import clashes, months, queries, service
-from coopevents.calendars.forms import (
-    ActivityFilter,
-    FeedForm,
-    ListedForm,
-    SubmissionForm,
-    month_asked,
-)
+from coopevents.calendars.forms import ActivityFilter, FeedForm, ListedForm, month_asked
 from coopevents.calendars.models import CalendarFeed
 from coopevents.calendars.warnings import Caution
 from coopevents.db import db
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Organisation
+from coopevents.editing import OnceForm
 from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
 from coopevents.events.models import Event
@@ -83,7 +78,7 @@ OF_THE_LIST = {"from", "until"}
 @bp.get("/feeds")
 def list_feeds() -> str:
     """Show one's own feeds, and the form of a new one."""
-    return _feeds(FeedForm.over(access.actor().programme_id, submission=new_submission()))
+    return _feeds(FeedForm.over(access.actor().programme_id))
 
 
 @bp.post("/feeds")
@@ -94,11 +89,11 @@ def make_feed() -> ResponseReturnValue:
     form.validate()
     try:
         token = service.make_own_feed(
-            who.programme_id or 0, who.id or 0, form.body(), locale_code(), form.submitted()
+            who.programme_id or 0, who.id or 0, form.body(), locale_code(), form.submission_id
         )
     except (InputError, DomainError) as error:
         db.session.rollback()
-        again = FeedForm.over(who.programme_id, formdata=None, submission=new_submission())
+        again = FeedForm.over(who.programme_id, formdata=None)
         return _feeds(again, refusal=error), error.status
     db.session.commit()
     return _made(token, url_for(".list_feeds"), _("My calendar feeds")), 201
@@ -118,7 +113,7 @@ def make_organisation_feed(organisation_id: int) -> ResponseReturnValue:
     """Make a feed for the organisation and show its address, this once."""
     organisation = _organisation(organisation_id)
     token = service.make_organisation_feed(
-        access.actor().programme_id or 0, organisation, locale_code(), SubmissionForm().submitted()
+        access.actor().programme_id or 0, organisation, locale_code(), OnceForm().submission_id
     )
     db.session.commit()
     back = url_for("directory.show_organisation", organisation_id=organisation_id)

@@ -2,12 +2,9 @@
 
 import re
 from typing import Any
-from uuid import UUID
 
-from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
+from wtforms import StringField
 
-from coopevents.errors import InputError
 from coopevents.i18n import _, number
 
 GROUPED = re.compile(r"\d+|\d{1,3}([.,\s\u00a0]\d{3})+")
@@ -33,16 +30,3 @@ class WholeNumberField(StringField):
         if self.raw_data:
             return str(self.raw_data[0])
         return "" if self.data is None else str(self.data)
-
-
-class SentOnce(FlaskForm):
-    """A form that knows when it is sent twice: its number is made when the page is shown."""
-
-    submission_id = HiddenField()
-
-    def submission(self) -> UUID:
-        """Answer the number of this very form. Raises InputError for one we did not make."""
-        try:
-            return UUID(self.submission_id.data or "")
-        except ValueError as error:
-            raise InputError(_("This form is damaged. Please open the page again.")) from error

@@ -1,14 +1,12 @@
 from collections.abc import Iterable
-from uuid import UUID, uuid4
 
-from flask_wtf import FlaskForm
 from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from coopevents.accounts.service import valid_email
 from coopevents.db import Json
 from coopevents.directory.models import PostKind, Sex
-from coopevents.editing import clean
+from coopevents.editing import OnceForm, clean
 from coopevents.errors import InputError
 from coopevents.i18n import _, _l, labels, number
 from coopevents.registrations.queries import Delegate
@@ -54,19 +52,6 @@ class DelegateForm(Form):
     email = StringField(_l("E-mail (if any)"), [Optional(), Length(max=254)])
 
 
-class SubmissionForm(FlaskForm):
-    """A form that knows when it is sent twice: its number is made when the page is shown."""
-
-    submission_id = HiddenField()
-
-    def submission(self) -> UUID:
-        """Answer the number of this very form. Raises InputError for one we did not make."""
-        try:
-            return UUID(self.submission_id.data or "")
-        except ValueError as error:
-            raise InputError(_("This form is damaged. Please open the page again.")) from error
-
-
 class ReplyForm(Form):
     """What an organisation says to one question of the activity's kind."""
 
@@ -74,7 +59,7 @@ class ReplyForm(Form):
     said = TextAreaField(_l("Answer"), [Length(max=LONGEST_REPLY)])
 
 
-class DelegatesForm(SubmissionForm):
+class DelegatesForm(OnceForm):
     """Who comes: as many rows as the invitation has seats; and what is asked beside."""
 
     delegates = FieldList(FormField(DelegateForm))
@@ -100,7 +85,7 @@ class DelegatesForm(SubmissionForm):
         ]
         rows += [{} for _seat in range(seats - len(rows))]
         replies = [{"key": key, "said": said.get(key, "")} for key in questions]
-        return cls(formdata=None, submission_id=str(uuid4()), delegates=rows, replies=replies)
+        return cls(formdata=None, delegates=rows, replies=replies)
 
     def said(self, questions: Iterable[str]) -> dict[str, str]:
         """Answer what was said, by the keys of the questions; nothing said is left out.
@@ -152,7 +137,7 @@ class DelegatesForm(SubmissionForm):
         return named
 
 
-class DeclineForm(SubmissionForm):
+class DeclineForm(OnceForm):
     """Nobody comes, perhaps with a reason."""
 
     reason = TextAreaField(_l("Why not? (if you like)"), [Length(max=1000)])

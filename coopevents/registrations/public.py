@@ -1,7 +1,5 @@
 """The pages behind a mailed link: no account, no JavaScript, nothing changed by opening."""
 
-from uuid import uuid4
-
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +7,7 @@ from coopevents import access, files, lifecycle
 from coopevents.access import Actor
 from coopevents.db import db
 from coopevents.directory.models import Channel
+from coopevents.editing import OnceForm
 from coopevents.errors import InputError, NotFoundError
 from coopevents.events import telling
 from coopevents.i18n import _, locale_code, translated
@@ -18,7 +17,7 @@ from coopevents.invitations.models import Answer, Invitation, InvitationState
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
 from coopevents.registrations import queries, service
-from coopevents.registrations.forms import DeclineForm, DelegatesForm, SubmissionForm
+from coopevents.registrations.forms import DeclineForm, DelegatesForm
 from coopevents.web import limiter
 
 bp = Blueprint("registrations", __name__, url_prefix="/r")
@@ -52,7 +51,7 @@ def accept(token: str) -> ResponseReturnValue:
         lifecycle.accept_invitation(
             invitation,
             form.named(),
-            form.submission(),
+            form.submission_id,
             Channel.EMAIL,
             locale_code(),
             replies=form.said(_questions(invitation)),
@@ -69,9 +68,7 @@ def accept(token: str) -> ResponseReturnValue:
 @limiter.limit(ANSWER_LIMIT, key_func=_token)
 def confirm_again(token: str) -> ResponseReturnValue:
     """Take the same delegates in for the new days."""
-    lifecycle.confirm_again(
-        _opened(token), SubmissionForm().submission(), Channel.EMAIL, locale_code()
-    )
+    lifecycle.confirm_again(_opened(token), OnceForm().submission_id, Channel.EMAIL, locale_code())
     db.session.commit()
     return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
 
@@ -84,7 +81,7 @@ def decline(token: str) -> ResponseReturnValue:
     lifecycle.decline_invitation(
         _opened(token),
         (form.reason.data or "").strip(),
-        form.submission(),
+        form.submission_id,
         Channel.EMAIL,
         locale_code(),
     )
@@ -150,9 +147,9 @@ def _page(
             invitations.last_replies(invitation),
         ),
         questions=_questions(invitation),
-        decline_form=DeclineForm(formdata=None, submission_id=str(uuid4())),
+        decline_form=DeclineForm(formdata=None),
         refusal=refusal,
-        again_form=SubmissionForm(formdata=None, submission_id=str(uuid4())),
+        again_form=OnceForm(formdata=None),
         State=InvitationState,
     )
 

@@ -491,6 +491,15 @@ def test_a_feed_that_cannot_be_made_is_refused(officer, user, fields):
     assert db.session.scalars(select(CalendarFeed)).all() == []
 
 
+def test_a_form_sent_without_its_number_is_given_no_other(officer, user):
+    page = officer.get("/calendar/feeds").text
+
+    answer = post(officer, page, "/calendar/feeds", body_id="")
+
+    assert answer.status_code == 422
+    assert db.session.scalars(select(CalendarFeed)).all() == []
+
+
 def test_an_officer_revokes_her_own_feed_and_no_others(client, officer, user, programme):
     address = own_feed(programme, user)
     (feed,) = db.session.scalars(select(CalendarFeed))

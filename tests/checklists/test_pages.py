@@ -51,7 +51,9 @@ def path(event, more: str = "") -> str:
 
 def send(officer, event, more: str, **fields):
     """Press a button of the event's checklist."""
-    return post(officer, officer.get(path(event)).text, path(event, more), **fields)
+    page = officer.get(path(event)).text
+    sent = {"submission": hidden(page, "submission"), **fields}
+    return post(officer, page, path(event, more), **sent)
 
 
 def texts(event) -> list[str]:

@@ -27,7 +27,7 @@ def accept(address: str) -> int:
     page = browser.open(address, timeout=60).read().decode()
     hidden = {
         name: re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)[1]
-        for name in ("csrf_token", "submission_id")
+        for name in ("csrf_token", "submission")
     }
     form = {
         **hidden,

@@ -37,7 +37,7 @@ def path(invitation):
 
 def fields_of(page: str) -> dict[str, str]:
     """Answer the fields of the first form that nobody sees."""
-    return {name: hidden(page, name) for name in ("csrf_token", "submission_id")}
+    return {name: hidden(page, name) for name in ("csrf_token", "submission")}
 
 
 def answer(client, path, act="accept", **fields):
@@ -91,7 +91,7 @@ def test_what_is_missing_is_said_beside_its_field_and_the_rest_is_kept(client, p
 
 
 def test_an_answer_without_its_token_is_refused(client, path, invitation):
-    answered = client.post(f"{path}/accept", data={"submission_id": str(uuid4()), **DELEGATE})
+    answered = client.post(f"{path}/accept", data={"submission": str(uuid4()), **DELEGATE})
 
     assert answered.status_code == 400
     assert invitation.state is InvitationState.PENDING

@@ -2,7 +2,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, cast
-from uuid import uuid4
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -20,9 +19,9 @@ from wtforms.validators import InputRequired, Length, Optional
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.directory.models import OrganisationKind
 from coopevents.directory.seats import Place
-from coopevents.editing import sensible
+from coopevents.editing import Once, sensible
 from coopevents.i18n import _, _l, labels
-from coopevents.outcomes.fields import SentOnce, WholeNumberField
+from coopevents.outcomes.fields import WholeNumberField
 from coopevents.outcomes.jobs.halves import HalfYear
 from coopevents.outcomes.jobs.listing import Line
 from coopevents.outcomes.jobs.models import CountSource, JobCount
@@ -90,7 +89,7 @@ def _chosen(field: SelectField) -> bool:
     return bool(field.data and not field.errors)
 
 
-class CountForm(SentOnce, RefusableForm):
+class CountForm(Once, RefusableForm):
     """What a paper says of one organisation's jobs in a half-year.
 
     `corrects` is the count its reader saw standing, none where she saw that nothing is known.
@@ -120,7 +119,6 @@ class CountForm(SentOnce, RefusableForm):
             paper=told["paper"] or "",
             counted_on=told["counted_on"] or min(half.last_on, today),
             corrects=str(standing.id) if standing else "",
-            submission_id=str(uuid4()),
         )
 
     def corrects_id(self) -> int | None:
@@ -130,8 +128,8 @@ class CountForm(SentOnce, RefusableForm):
 
     def take_over(self, standing: JobCount) -> None:
         """Let the form correct what stands now, once its reader knows of it."""
-        self.corrects.raw_data = self.submission_id.raw_data = None
-        self.corrects.data, self.submission_id.data = str(standing.id), str(uuid4())
+        self.corrects.data, self.corrects.raw_data = str(standing.id), None
+        self.renew()
 
     def carry_over(self, typed: MultiDict[str, str]) -> None:
         """Begin with the day and the source of the form before: one officer enters many."""
@@ -152,7 +150,7 @@ class CountForm(SentOnce, RefusableForm):
         )
 
 
-class WithdrawForm(SentOnce, RefusableForm):
+class WithdrawForm(Once, RefusableForm):
     """Why a count is taken back."""
 
     reason = StringField(_l("Reason"), [NEEDED, Length(max=300)])

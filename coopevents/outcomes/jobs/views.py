@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -207,7 +206,7 @@ def enter(half: str, organisation_id: int) -> ResponseReturnValue:
                 organisation,
                 half_year,
                 form.told(),
-                form.submission(),
+                form.submission_id,
                 corrects_id=form.corrects_id(),
                 reason=form.reason.data,
             )
@@ -292,9 +291,9 @@ def withdraw(count_id: int) -> ResponseReturnValue:
     """Take back a count that should not have been entered."""
     programme = _programme()
     count = queries.get_count(count_id, programme.id)
-    form = WithdrawForm(submission_id=str(uuid4()))
+    form = WithdrawForm()
     if form.carries_out(
-        lambda: service.withdraw(programme, count, form.reason.data, form.submission())
+        lambda: service.withdraw(programme, count, form.reason.data, form.submission_id)
     ):
         db.session.commit()
         return redirect(url_for(".show_history", organisation_id=count.organisation_id), 303)

@@ -1,21 +1,20 @@
 from datetime import date
 from typing import cast
-from uuid import uuid4
 
 from wtforms import DateField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from coopevents import clock
-from coopevents.editing import sensible
+from coopevents.editing import Once, sensible
 from coopevents.i18n import _l, labels
-from coopevents.outcomes.fields import SentOnce, WholeNumberField
+from coopevents.outcomes.fields import WholeNumberField
 from coopevents.outcomes.reach.models import ReachChannel, ReachDeclaration
 from coopevents.outcomes.reach.service import Told
 from coopevents.outcomes.reach.words import CHANNEL_NAMES
 from coopevents.people.forms import NEEDED, RefusableForm
 
 
-class ReachForm(SentOnce, RefusableForm):
+class ReachForm(Once, RefusableForm):
     """What is declared of one piece of communication work; with a reason it corrects another."""
 
     channel = SelectField(
@@ -33,11 +32,6 @@ class ReachForm(SentOnce, RefusableForm):
     reason = StringField(_l("Why it is corrected"), [Optional(), Length(max=300)])
 
     @classmethod
-    def empty(cls) -> "ReachForm":
-        """Answer the form of a new declaration."""
-        return cls(submission_id=str(uuid4()))
-
-    @classmethod
     def over(cls, declared: ReachDeclaration) -> "ReachForm":
         """Answer the form with what is declared now."""
         return cls(
@@ -45,7 +39,6 @@ class ReachForm(SentOnce, RefusableForm):
             reached=declared.reached,
             reached_on=declared.reached_on,
             evidence=declared.evidence,
-            submission_id=str(uuid4()),
         )
 
     def told(self) -> Told:
@@ -58,7 +51,7 @@ class ReachForm(SentOnce, RefusableForm):
         )
 
 
-class WithdrawForm(SentOnce, RefusableForm):
+class WithdrawForm(Once, RefusableForm):
     """Why a declaration is taken back."""
 
     reason = StringField(_l("Reason"), [NEEDED, Length(max=300)])

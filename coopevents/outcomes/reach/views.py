@@ -1,5 +1,3 @@
-from uuid import uuid4
-
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -46,15 +44,15 @@ def _page(event: Event, form: ReachForm) -> str:
 @bp.get("")
 def show_reach(event_id: int) -> str:
     """Show how many the activity reached, as declared, and the form to declare more."""
-    return _page(_event(event_id), ReachForm.empty())
+    return _page(_event(event_id), ReachForm())
 
 
 @bp.post("")
 def declare(event_id: int) -> ResponseReturnValue:
     """Write one more declaration of the activity."""
     event = _event(event_id)
-    form = ReachForm.empty()
-    if form.carries_out(lambda: service.declare(event, form.told(), form.submission())):
+    form = ReachForm()
+    if form.carries_out(lambda: service.declare(event, form.told(), form.submission_id)):
         db.session.commit()
         return redirect(url_for(".show_reach", event_id=event_id), 303)
     return _page(event, form), 422
@@ -67,7 +65,7 @@ def correct(event_id: int, declaration_id: int) -> ResponseReturnValue:
     before = queries.get_declaration(declaration_id, event)
     form = ReachForm.over(before)
     if form.carries_out(
-        lambda: service.correct(event, before, form.told(), form.reason.data, form.submission())
+        lambda: service.correct(event, before, form.told(), form.reason.data, form.submission_id)
     ):
         db.session.commit()
         return redirect(url_for(".show_reach", event_id=event_id), 303)
@@ -81,9 +79,9 @@ def withdraw(event_id: int, declaration_id: int) -> ResponseReturnValue:
     """Take back what should not have been declared."""
     event = _event(event_id)
     before = queries.get_declaration(declaration_id, event)
-    form = WithdrawForm(submission_id=str(uuid4()))
+    form = WithdrawForm()
     if form.carries_out(
-        lambda: service.withdraw(event, before, form.reason.data, form.submission())
+        lambda: service.withdraw(event, before, form.reason.data, form.submission_id)
     ):
         db.session.commit()
         return redirect(url_for(".show_reach", event_id=event_id), 303)

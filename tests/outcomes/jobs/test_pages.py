@@ -170,7 +170,7 @@ def test_the_form_tells_what_to_compare_with(officer, programme, tea):
         ({"source": "gossip"}, "Not a valid choice."),
         ({"paper": ""}, "Please fill this in."),
         ({"paper": "x" * 301}, "Field cannot be longer than 300 characters."),
-        ({"submission_id": "x"}, "This form is damaged."),
+        ({"submission": "x"}, "This form is too old."),
     ],
 )
 def test_bad_input_is_refused_with_a_sentence_and_stays_as_typed(

@@ -225,7 +225,7 @@ def test_a_form_sent_twice_is_one_declaration(officer, articles):
         ({"reached_on": "2027-01-01"}, "lies in the future"),
         ({"reached_on": "0001-01-01"}, "Give a day between 1900 and 2200."),
         ({"evidence": " "}, "Please fill this in."),
-        ({"submission_id": ""}, "This form is damaged."),
+        ({"submission": ""}, "This form is too old."),
     ],
 )
 def test_bad_input_is_refused_with_a_sentence(officer, articles, typed, said):
@@ -239,7 +239,9 @@ def test_an_activity_with_a_roll_declares_nothing(officer, programme):
     training = made.close(made.make_event(programme))
     opened = officer.get(f"/events/{training.id}/reach?lang=en").text
 
-    answer = fill_in(officer, f"/events/{training.id}/reach", opened, **FILLED)
+    answer = fill_in(
+        officer, f"/events/{training.id}/reach", opened, **FILLED, submission=str(uuid.uuid4())
+    )
 
     assert "who came is counted, not declared" in opened
     assert answer.status_code == 409
@@ -250,7 +252,11 @@ def test_a_draft_declares_nothing(officer, programme):
     draft = communicate(programme, state=EventState.DRAFT)
     opened = officer.get(f"/events/{draft.id}/reach").text
 
-    assert fill_in(officer, f"/events/{draft.id}/reach", opened, **FILLED).status_code == 409
+    answer = fill_in(
+        officer, f"/events/{draft.id}/reach", opened, **FILLED, submission=str(uuid.uuid4())
+    )
+
+    assert answer.status_code == 409
 
 
 def test_what_belongs_to_another_programme_or_activity_is_not_found(officer, programme, articles):

@@ -239,7 +239,7 @@ def test_what_no_form_can_hold_is_refused_at_its_place(officer, stand, field, va
 def test_a_form_without_its_number_of_sending_is_too_old(officer, stand):
     answer = send(officer, f"{at(stand)}/results/new", **TOLD, number="7/HĐ", submission="x")
 
-    assert (answer.status_code, number_of(TradeResult)) == (400, 0)
+    assert (answer.status_code, number_of(TradeResult)) == (422, 0)
 
 
 def test_a_result_is_corrected_and_taken_back_beside_what_it_was(officer, programme, stand, tea):
