@@ -1,5 +1,4 @@
 from typing import Any
-from uuid import UUID, uuid4
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -18,7 +17,7 @@ from wtforms import (
 from wtforms.validators import Length, Optional
 from wtforms.widgets import HiddenInput
 
-from coopevents.editing import NEEDED, given, sensible
+from coopevents.editing import NEEDED, Once, given, sensible
 from coopevents.errors import DomainError, InputError
 from coopevents.events.effects import (
     Cancellation,
@@ -36,28 +35,19 @@ from coopevents.territory.models import AdministrativeUnit
 ANSWER_BY_HELP = _l("Left empty, it moves as far as the first session does.")
 
 
-class ConfirmForm(FlaskForm):
+class ConfirmForm(Once, FlaskForm):
     """An act on an activity: which state of it was seen, and what was shown to follow."""
 
     version = HiddenField()
-    submission_id = HiddenField()
     shown = HiddenField()
 
     def found_on(self, event: Event) -> None:
-        """Note what the form is made on, and that it is a new one."""
+        """Note what the form is made on."""
         self.version.data, self.version.raw_data = str(event.version), None
-        self.submission_id.data = self.submission_id.data or str(uuid4())
 
     def is_stale(self, event: Event) -> bool:
         """Whether the activity was changed since the form was made."""
         return bool(self.version.data != str(event.version))
-
-    def submission(self) -> UUID:
-        """Answer the number of this very form. Raises InputError for one we did not make."""
-        try:
-            return UUID(self.submission_id.data or "")
-        except ValueError as error:
-            raise InputError(_("This form is damaged. Please open the page again.")) from error
 
     def refuse(self, error: DomainError) -> None:
         """Show a refusal beside the fields it names, and above the form what names none."""

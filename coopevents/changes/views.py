@@ -215,7 +215,7 @@ def _take(page: Json, form: AnyForm, read: Callable[[AnyForm], Change]) -> Respo
     if not form.shown.data:
         return _confirm_page(page, foresee(event, change))
     shown = service.confirmed(event, change, form.shown.data)
-    done = lifecycle.change_event(event, change, shown, form.submission(), LOCALES[0])
+    done = lifecycle.change_event(event, change, shown, form.submission_id, LOCALES[0])
     db.session.commit()
     return _to(done)
 
@@ -241,7 +241,7 @@ def _settle(
         page = render_template(template, event=event, form=form, ready=ready, is_stale=True)
         return page, 409
     try:
-        carried_out = do(event, form.submission(), ready.as_json())
+        carried_out = do(event, form.submission_id, ready.as_json())
     except DomainError as refusal:
         db.session.rollback()
         form.refuse(refusal)
@@ -253,7 +253,7 @@ def _settle(
 
 def _done(event: Event, form: ConfirmForm) -> ResponseReturnValue | None:
     """Answer where what this very form did before can be seen, if it was received before."""
-    found = queries.find_change(event, form.submission())
+    found = queries.find_change(event, form.submission_id)
     return _to(found) if found else None
 
 

@@ -187,7 +187,7 @@ def test_one_button_keeps_the_same_delegates_and_the_old_answer_stays(client, ev
     delivered(smtp)
     path = path_of(asked)
     page = client.get(f"{path}?lang=en").text
-    fields = {name: hidden(page, name) for name in ("csrf_token", "submission_id")}
+    fields = {name: hidden(page, name) for name in ("csrf_token", "submission")}
 
     statuses = [client.post(f"{path}/confirm", data=fields).status_code for _ in range(2)]
 
@@ -307,7 +307,7 @@ def test_cancelling_keeps_who_had_a_place_and_takes_no_more_answers(client, even
     delivered(smtp)
     path = path_of(asked)
     page = client.get(path).text
-    fields = {name: hidden(page, name) for name in ("csrf_token", "submission_id")}
+    fields = {name: hidden(page, name) for name in ("csrf_token", "submission")}
 
     carry_out(event, Cancellation("Bão số 5"))
 

@@ -35,7 +35,7 @@ def _count():
 
 
 def _typed(page, **more):
-    names = ("csrf_token", "version", "submission_id")
+    names = ("csrf_token", "version", "submission")
     return {**{name: hidden(page, name) for name in names}, **more}
 
 
