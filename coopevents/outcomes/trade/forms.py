@@ -22,7 +22,8 @@ from coopevents.accounts.models import HostBodyName
 from coopevents.editing import Once, PartForm, sensible
 from coopevents.errors import DomainError, InputError
 from coopevents.events.models import Event
-from coopevents.i18n import _, _l, day, labels, number, translated
+from coopevents.i18n import _, _l, day, labels, translated
+from coopevents.money import MoneyField
 from coopevents.ocop.queries import CertificateLine
 from coopevents.outcomes.trade.models import (
     Basis,
@@ -36,7 +37,6 @@ from coopevents.outcomes.trade.models import (
     TradeResult,
     TradeStand,
 )
-from coopevents.outcomes.trade.money import read_amount
 from coopevents.outcomes.trade.queries import VALID
 from coopevents.outcomes.trade.recording import ContractEntry, Telling
 from coopevents.outcomes.trade.service import BuyerEntry
@@ -181,9 +181,7 @@ class ResultFields(Once):
         _l("Kind of paper"), choices=lambda: labels(DEAL_NAMES), default=DealKind.CONTRACT.value
     )
     effective_on = DateField(_l("On which day"), [NEEDED, sensible], default=clock.today)
-    value = StringField(
-        _l("Value in VND"), [Length(max=60)], render_kw={"inputmode": "numeric", "dir": "ltr"}
-    )
+    value = MoneyField(_l("Value in VND"))
     basis = SelectField(
         _l("How it is known"),
         choices=lambda: labels(BASIS_NAMES),
@@ -197,12 +195,12 @@ class ResultFields(Once):
     )
 
     def telling(self) -> Telling:
-        """Answer what was typed. Raises InputError for a value that is no amount."""
+        """Answer what was typed."""
         return Telling(
             stage=Stage(self.stage.data),
             kind=DealKind(self.kind.data),
             effective_on=cast("date", self.effective_on.data),
-            value=read_amount(self.value.data or "", "value"),
+            value=self.value.data,
             basis=Basis(self.basis.data),
             source=ResultSource(self.source.data),
             evidence=self.evidence.data or "",
@@ -273,7 +271,7 @@ class CorrectResultForm(ResultFields, RefusableForm):
             stage=result.stage.value,
             kind=result.kind.value,
             effective_on=result.effective_on,
-            value="" if result.value is None else number(result.value),
+            value=result.value,
             basis=result.basis.value,
             evidence=result.evidence,
             source=result.source.value,

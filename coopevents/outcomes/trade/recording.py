@@ -29,7 +29,7 @@ from coopevents.outcomes.trade.models import (
     TradeResult,
     TradeStand,
 )
-from coopevents.outcomes.trade.money import fold_number
+from coopevents.outcomes.trade.papers import fold_number
 from coopevents.outcomes.trade.service import filled, lock, new, tell, user_id
 
 Row = TypeVar("Row", TradeResult, TradeCall)

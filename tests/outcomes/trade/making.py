@@ -24,7 +24,7 @@ from coopevents.outcomes.trade.models import (
     TradeResult,
     TradeStand,
 )
-from coopevents.outcomes.trade.money import fold_number
+from coopevents.outcomes.trade.papers import fold_number
 from coopevents.programme.models import Programme
 from tests.event_factories import MORNING, close, make_event
 

@@ -28,7 +28,7 @@ from coopevents.outcomes.trade.models import (
     TradeResult,
     TradeStand,
 )
-from coopevents.outcomes.trade.money import fold_number, read_amount
+from coopevents.outcomes.trade.papers import fold_number
 from coopevents.outcomes.trade.queries import certificates_for
 from coopevents.outcomes.trade.recording import ContractEntry, Telling
 from coopevents.outcomes.trade.service import BuyerEntry
@@ -81,27 +81,6 @@ def refused(act) -> dict[str, str]:
     with pytest.raises(InputError) as refusal:
         act()
     return {name: str(why) for name, why in refusal.value.fields.items()}
-
-
-@pytest.mark.parametrize(
-    ("typed", "amount"),
-    [
-        ("1.500.000", 1_500_000),
-        ("1,500,000", 1_500_000),
-        ("1500000", 1_500_000),
-        ("1 500 000 đ", 1_500_000),
-        ("0", 0),
-        ("", None),
-        ("  ", None),
-    ],
-)
-def test_an_amount_is_read_as_officers_type_it(typed, amount):
-    assert read_amount(typed, "value") == amount
-
-
-@pytest.mark.parametrize("typed", ["1.5", "1,5 tỷ", "-5", "1.500,000", "năm triệu", "9" * 60])
-def test_an_amount_that_may_be_read_two_ways_is_refused(typed):
-    assert list(refused(lambda: read_amount(typed, "value"))) == ["value"]
 
 
 @pytest.mark.parametrize(
