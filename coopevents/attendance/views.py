@@ -9,6 +9,7 @@ from coopevents.attendance.forms import VoidForm, WalkInForm
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark, Outcome
 from coopevents.db import db
+from coopevents.directory import lists
 from coopevents.directory import queries as directory
 from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
@@ -61,7 +62,7 @@ def _organisations(event: Event, groups: list[roll.Group]) -> dict[str, str]:
     expected = {str(group.organisation_id): group.name for group in groups if group.organisation_id}
     others = {
         str(line.id): line.name
-        for line in directory.list_organisations(
+        for line in lists.list_organisations(
             event.programme.register, on=clock.today(), limit=None
         ).items
     }

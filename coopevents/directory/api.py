@@ -4,7 +4,7 @@ from typing import Any
 import marshmallow as ma
 
 from coopevents import clock
-from coopevents.directory import classification, queries
+from coopevents.directory import classification, lists
 from coopevents.directory.models import OrganisationKind, OrganisationStatusKind
 from coopevents.programme import queries as programmes
 from coopevents.rest import MOST, Blueprint, RowId, programme_id
@@ -76,7 +76,7 @@ class AsOfArguments(ma.Schema):
     as_of = ma.fields.Date(metadata={"description": "Today without one."})
 
 
-def _json(row: queries.OrganisationLine, day: date) -> dict[str, Any]:
+def _json(row: lists.OrganisationLine, day: date) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": row.kind,
@@ -98,7 +98,7 @@ def list_organisations(asked: dict[str, Any]) -> dict[str, Any]:
     """List organisations as they were on a day."""
     day = asked.get("as_of") or clock.today()
     programme = programmes.get_programme(programme_id())
-    shown = queries.list_organisations(
+    shown = lists.list_organisations(
         programme.register,
         on=day,
         rule=classification.get_rule(programme.women_led_rule),
@@ -122,5 +122,5 @@ def get_organisation(asked: dict[str, Any], organisation_id: int) -> dict[str, A
     day = asked.get("as_of") or clock.today()
     programme = programmes.get_programme(programme_id())
     rule = classification.get_rule(programme.women_led_rule)
-    line = queries.get_line(organisation_id, programme.register, on=day, rule=rule)
+    line = lists.get_line(organisation_id, programme.register, on=day, rule=rule)
     return _json(line, day)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from coopevents.db import db, valid_on
 from coopevents.directory import figures, identity, queries
 from coopevents.directory.classification import HEADING
+from coopevents.directory.lists import OrganisationLine
 from coopevents.directory.models import (
     Channel,
     DatePrecision,
@@ -20,7 +21,6 @@ from coopevents.directory.models import (
     OrganisationSector,
     PostKind,
 )
-from coopevents.directory.queries import OrganisationLine
 from coopevents.i18n import _, _n
 from coopevents.i18n import number as written
 from coopevents.listing import Column, Listing, Value

@@ -1,6 +1,5 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, TypeVar
 
@@ -8,20 +7,17 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
-    and_,
     func,
     literal,
     or_,
     select,
-    tuple_,
 )
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from coopevents import clock, names
 from coopevents.db import Day, db, valid_on
-from coopevents.directory import classification, identity, search
-from coopevents.directory.classification import HEADING, WOMEN_HEADED, Rule
+from coopevents.directory import identity
+from coopevents.directory.classification import HEADING
 from coopevents.directory.models import (
     ContactPoint,
     HeadCount,
@@ -37,10 +33,9 @@ from coopevents.directory.models import (
     Post,
     Register,
 )
-from coopevents.errors import InputError, NotFoundError
+from coopevents.errors import NotFoundError
 from coopevents.i18n import _
 from coopevents.territory.models import AdministrativeUnit
-from coopevents.territory.succession import as_of, communes_of_former, standing_for
 
 Dated_ = TypeVar(
     "Dated_",
@@ -52,41 +47,11 @@ Dated_ = TypeVar(
     Post,
 )
 
-COUNTED_UP_TO = 5_000
-"""How far a list is counted: nobody reads on, and counting all of it takes longer than the page."""
-
 LINKED: dict[type[Any], tuple[ExecutableOption, ...]] = {
     OrganisationAddress: (joinedload(OrganisationAddress.unit),),
     Post: (joinedload(Post.person).joinedload(Person.duplicate_of),),
 }
 """What is read together with a dated row."""
-
-
-@dataclass(frozen=True)
-class OrganisationLine:
-    """An organisation in a list, as it was on the day asked for."""
-
-    id: int
-    kind: OrganisationKind
-    name: str
-    unit: AdministrativeUnit | None
-    status: OrganisationStatusKind | None
-    women_led: bool | None
-    """None: the rule can say nothing of it."""
-    cursor: str
-    commune_today: AdministrativeUnit | None
-    """What the commune of its seat is today; None where that was split and nobody has said."""
-
-
-@dataclass(frozen=True)
-class OrganisationPage:
-    """Some organisations in order, and where the next ones begin."""
-
-    items: list[OrganisationLine]
-    next: str | None
-    number: int | None = None
-    """How many there are on all pages, where it was asked. A number above `COUNTED_UP_TO` says
-    only that there are more than that."""
 
 
 def find_register(key: str | None = None) -> Register | None:
@@ -145,175 +110,6 @@ def seated_on(ground: Select[int], on: Day) -> ColumnElement[bool]:
             valid_on(OrganisationAddress, on),
         )
     )
-
-
-def list_organisations(
-    register: Register,
-    *,
-    on: date,
-    kind: OrganisationKind | None = None,
-    women_led: bool | None = None,
-    commune_ids: Collection[int] | None = None,
-    former_province_id: int | None = None,
-    q: str | None = None,
-    operating_only: bool = True,
-    rule: Rule = WOMEN_HEADED,
-    after: str | None = None,
-    limit: int | None = 50,
-    narrowed: Sequence[ColumnElement[bool]] = (),
-    counted: bool = False,
-) -> OrganisationPage:
-    """Answer organisations as they were on the day, by name in Vietnamese order.
-
-    `q` is looked for in every name an organisation has borne and in its codes, and ignores marks;
-    names that hold it with the very marks typed come first. A commune stands for all that went
-    whole into it. `women_led` False leaves out those of which the rule can say nothing. `limit`
-    None answers all. Raises InputError for an `after` that is no cursor. `narrowed` are further
-    conditions over organisations; `counted` also tells how many there are.
-    """
-    found = _lines(register, on, rule).where(Organisation.duplicate_of_id.is_(None))
-    if operating_only:
-        found = found.where(OrganisationStatus.status == OrganisationStatusKind.OPERATING)
-    if kind is not None:
-        found = found.where(Organisation.kind == kind)
-    if women_led is not None:
-        found = found.where(classification.class_of(rule, on).is_(women_led))
-    if commune_ids is not None:
-        found = _seated_in(found, commune_ids, on)
-    if former_province_id is not None:
-        ground = db.session.scalars(communes_of_former([former_province_id])).all()
-        found = found.where(OrganisationAddress.administrative_unit_id.in_(ground))
-    found = found.where(*narrowed)
-    page = _page(_streams(found, q), after, limit)
-    return replace(page, number=_count(found, q)) if counted else page
-
-
-def _count(found: Select[Any], q: str | None) -> int:
-    if q and names.clean(q):
-        found = found.where(search.is_found_by(q))
-    some = found.with_only_columns(Organisation.id, maintain_column_froms=True).order_by(None)
-    counted = select(func.count()).select_from(some.limit(COUNTED_UP_TO + 1).subquery())
-    return db.session.scalar(counted) or 0
-
-
-def get_line(
-    organisation_id: int, register: Register, *, on: date, rule: Rule = WOMEN_HEADED
-) -> OrganisationLine:
-    """Answer one organisation as lists show it. Raises NotFoundError if it had no name then."""
-    row = db.session.execute(
-        _lines(register, on, rule).where(Organisation.id == organisation_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFoundError(_("There is no such organisation."))
-    return _told([(0, row)])[0]
-
-
-def _lines(register: Register, on: date, rule: Rule) -> Select[Any]:
-    told: tuple[Any, ...] = (
-        Organisation.id,
-        Organisation.kind,
-        OrganisationName.name,
-        OrganisationName.name_sort,
-        AdministrativeUnit,
-        OrganisationStatus.status,
-        classification.class_of(rule, on).label("women_led"),
-    )
-    return (
-        select(*told)
-        .join(OrganisationName, _of(OrganisationName, on))
-        .outerjoin(OrganisationAddress, _of(OrganisationAddress, on))
-        .outerjoin(
-            AdministrativeUnit,
-            AdministrativeUnit.id == OrganisationAddress.administrative_unit_id,
-        )
-        .outerjoin(OrganisationStatus, _of(OrganisationStatus, on))
-        .where(Organisation.register_id == register.id)
-        .options(joinedload(AdministrativeUnit.parent))
-    )
-
-
-def _seated_in(found: Select[Any], commune_ids: Collection[int], on: date) -> Select[Any]:
-    """Keep those whose seat was in one of the communes, or in what went whole into one.
-
-    Both steps are taken by themselves, first the communes and then who sits there: the database
-    cannot foresee how few these are, and would go through all names in their order.
-    """
-    units = db.session.scalars(standing_for(commune_ids)).all()
-    seated = (
-        select(OrganisationAddress.organisation_id)
-        .where(
-            OrganisationAddress.administrative_unit_id.in_(units),
-            valid_on(OrganisationAddress, on),
-        )
-        .cte()
-        .prefix_with("MATERIALIZED")
-    )
-    return found.join(seated, seated.c.organisation_id == Organisation.id)
-
-
-def _streams(found: Select[Any], q: str | None) -> list[Select[Any]]:
-    """Answer the statements whose rows follow one another: here names with the marks typed first.
-
-    One statement that ranks its rows would have to rank all of them to show the first page; each
-    of these reads the index of names in its order, and stops where the page is full.
-    """
-    if not q or not names.clean(q):
-        return [found]
-    as_typed = search.holds_words_as_typed(q)
-    return [found.where(as_typed), found.where(search.is_found_by(q), ~as_typed)]
-
-
-def _page(streams: list[Select[Any]], after: str | None, limit: int | None) -> OrganisationPage:
-    place = tuple_(OrganisationName.name_sort, OrganisationName.organisation_id)
-    first, begin = _cursor(after, len(streams)) if after is not None else (0, None)
-    rows: list[tuple[int, Any]] = []
-    for rank, stream in list(enumerate(streams))[first:]:
-        asked = stream.order_by(OrganisationName.name_sort, OrganisationName.organisation_id)
-        if begin and rank == first:
-            asked = asked.where(place > tuple_(*begin))
-        if limit is not None:
-            asked = asked.limit(limit + 1 - len(rows))
-        rows += [(rank, row) for row in db.session.execute(asked)]
-        if limit is not None and len(rows) > limit:
-            break
-    lines = _told(rows if limit is None else rows[:limit])
-    more = limit is not None and len(rows) > limit
-    return OrganisationPage(items=lines, next=lines[-1].cursor if lines and more else None)
-
-
-def _told(rows: list[tuple[int, Any]]) -> list[OrganisationLine]:
-    units = [row.AdministrativeUnit for _rank, row in rows]
-    today = as_of([unit.id for unit in units if unit], clock.today())
-    return [
-        OrganisationLine(
-            id=row.id,
-            kind=row.kind,
-            name=row.name,
-            unit=unit,
-            status=row.status,
-            women_led=row.women_led,
-            cursor=f"{rank}.{row.id}.{row.name_sort.encode().hex()}",
-            commune_today=today[unit.id] if unit else None,
-        )
-        for (rank, row), unit in zip(rows, units, strict=True)
-    ]
-
-
-def _cursor(after: str, streams: int) -> tuple[int, tuple[str, int]]:
-    """Answer the stream a page begins in, and the row it begins after."""
-    refusal = InputError(_("This list cannot be continued from there."))
-    try:
-        rank, id_, sort = after.split(".")
-        begin = bytes.fromhex(sort).decode(), int(id_)
-    except ValueError as error:
-        raise refusal from error
-    if rank not in map(str, range(streams)):
-        raise refusal
-    return int(rank), begin
-
-
-def _of(table: Any, on: date) -> ColumnElement[bool]:
-    return and_(table.organisation_id == Organisation.id, valid_on(table, on))
 
 
 def name_on(organisation_ids: Iterable[int], day: date) -> dict[int, str]:

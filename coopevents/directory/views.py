@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, clock
 from coopevents.attendance import queries as attendance
 from coopevents.attendance.grid import Mark
-from coopevents.directory import classification, export, narrowing, queries, seats
+from coopevents.directory import classification, export, lists, narrowing, queries, seats
 from coopevents.directory.export import Words
 from coopevents.directory.forms import KIND_NAMES, STANDING_NAMES, OrganisationFilter
 from coopevents.directory.models import (
@@ -81,9 +81,9 @@ def list_organisations() -> ResponseReturnValue:
     form = _filter(programme, today, places)
     on = form.day(today)
     page = (
-        queries.OrganisationPage([], None)
+        lists.OrganisationPage([], None)
         if form.wrong_days
-        else queries.list_organisations(
+        else lists.list_organisations(
             programme.register,
             after=request.args.get("after"),
             counted="counted" in request.args,
@@ -121,7 +121,7 @@ def count_organisations() -> ResponseReturnValue:
     form = _filter(programme, clock.today())
     if form.wrong_days:
         raise InputError(_("%(text)s is no day.", text=", ".join(form.wrong_days)))
-    page = queries.list_organisations(
+    page = lists.list_organisations(
         programme.register, limit=1, counted=True, **_asked(programme, form)
     )
     return str(_hits(page))
@@ -137,7 +137,7 @@ def export_organisations(form: str) -> ResponseReturnValue:
     if wanted.wrong_days:
         raise InputError(_("%(text)s is no day.", text=", ".join(wanted.wrong_days)))
     asked = _asked(programme, wanted)
-    found = queries.list_organisations(programme.register, limit=None, **asked)
+    found = lists.list_organisations(programme.register, limit=None, **asked)
     notes = [
         _("As of %(day)s.", day=written(asked["on"])),
         _("Led by women is counted by the rule %(rule)s.", rule=programme.women_led_rule),
@@ -176,11 +176,11 @@ def show_sheet(organisation_id: int) -> str:
     )
 
 
-def _hits(page: queries.OrganisationPage) -> str | None:
+def _hits(page: lists.OrganisationPage) -> str | None:
     if page.number is None:
         return None
-    if page.number > queries.COUNTED_UP_TO:
-        most = figure(queries.COUNTED_UP_TO)
+    if page.number > lists.COUNTED_UP_TO:
+        most = figure(lists.COUNTED_UP_TO)
         return _("more than %(number)s organisations", number=most)
     return export.in_words(page.number)
 
@@ -192,7 +192,7 @@ def _known_of(organisation_id: int) -> dict[str, Any]:
     rule = classification.get_rule(programme.women_led_rule)
     return {
         "organisation": organisation,
-        "line": queries.get_line(id_, programme.register, on=today, rule=rule),
+        "line": lists.get_line(id_, programme.register, on=today, rule=rule),
         "today": today,
         "rule": programme.women_led_rule,
         "kinds": KIND_NAMES,

@@ -3,7 +3,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.db import db
-from coopevents.directory import checks
+from coopevents.directory import checks, lists
 from coopevents.directory import queries as directory
 from coopevents.directory.models import OcopCertificate, Organisation
 from coopevents.ocop import queries, service
@@ -103,7 +103,7 @@ def choose_receiver(certificate_id: int) -> str:
     q = (request.args.get("q") or "").strip()
     line = queries.get_line(certificate, max(clock.today(), certificate.issued_on))
     found = (
-        directory.list_organisations(programme.register, on=clock.today(), q=q, limit=CHOICES).items
+        lists.list_organisations(programme.register, on=clock.today(), q=q, limit=CHOICES).items
         if q
         else []
     )

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, clock
 from coopevents.attendance.counting import kept_people
 from coopevents.db import db
-from coopevents.directory import checks
+from coopevents.directory import checks, lists
 from coopevents.directory import queries as directory
 from coopevents.directory.models import ContactPoint, Organisation, Person, Post
 from coopevents.people import finding, queries, reaching, service
@@ -145,7 +145,7 @@ def choose_organisation(person_id: int) -> str:
     person, programme = _person(person_id), _programme()
     q = (request.args.get("q") or "").strip()
     found = (
-        directory.list_organisations(
+        lists.list_organisations(
             programme.register, on=clock.today(), q=q, operating_only=False, limit=CHOICES
         ).items
         if q

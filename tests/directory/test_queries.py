@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from coopevents.directory import queries
+from coopevents.directory import lists, queries
 from coopevents.directory.models import OrganisationKind, OrganisationStatusKind, PostKind, Sex
 from coopevents.errors import InputError, NotFoundError
 from tests.factories import (
@@ -19,12 +19,12 @@ from tests.factories import (
 DAY = date(2024, 8, 21)
 
 
-def names(page: queries.OrganisationPage) -> list[str]:
+def names(page: lists.OrganisationPage) -> list[str]:
     return [line.name for line in page.items]
 
 
 def listed(programme, **asked) -> list[str]:
-    return names(queries.list_organisations(programme.register, on=DAY, **asked))
+    return names(lists.list_organisations(programme.register, on=DAY, **asked))
 
 
 def test_a_list_stands_in_vietnamese_order(programme):
@@ -43,7 +43,7 @@ def test_a_list_goes_on_where_the_last_page_ended(programme):
 
     pages, after = [], None
     while not pages or after:
-        page = queries.list_organisations(programme.register, on=DAY, after=after, limit=2)
+        page = lists.list_organisations(programme.register, on=DAY, after=after, limit=2)
         pages.append(names(page))
         after = page.next
 
@@ -56,8 +56,8 @@ def test_a_search_ignores_marks_and_gives_those_with_the_marks_typed_first(progr
 
     plain = listed(programme, q="phu tho")
     marked = listed(programme, q="Phú  Thọ")
-    pieces = queries.list_organisations(programme.register, on=DAY, q="Phú Thọ", limit=1)
-    rest = queries.list_organisations(programme.register, on=DAY, q="Phú Thọ", after=pieces.next)
+    pieces = lists.list_organisations(programme.register, on=DAY, q="Phú Thọ", limit=1)
+    rest = lists.list_organisations(programme.register, on=DAY, q="Phú Thọ", after=pieces.next)
 
     assert plain == ["HTX Bưởi Phu Tho", "HTX Ân Phủ Thờ", "HTX Chè Phú Thọ"]
     assert marked == ["HTX Chè Phú Thọ", "HTX Ân Phủ Thờ", "HTX Bưởi Phu Tho"]
@@ -114,19 +114,19 @@ def test_a_list_is_narrowed_by_kind_class_commune_and_state(programme):
 def test_a_line_tells_the_commune_the_state_and_the_class(programme):
     make_organisation(programme, name="HTX Một", commune="Gia Điền", woman_head=None)
 
-    (line,) = queries.list_organisations(programme.register, on=DAY).items
+    (line,) = lists.list_organisations(programme.register, on=DAY).items
 
     assert (line.name, line.unit.name, line.unit.parent.name) == (
         *("HTX Một", "Xã Gia Điền", "Huyện Hạ Hòa"),
     )
     assert (line.kind, line.status, line.women_led) == ("cooperative", "operating", None)
-    assert queries.get_line(line.id, programme.register, on=DAY) == line
+    assert lists.get_line(line.id, programme.register, on=DAY) == line
 
 
 @pytest.mark.parametrize("after", ["x", "1.2", "0.1.zz", "a.b.c", "0.1.ff"])
 def test_a_cursor_that_is_none_is_refused(programme, after):
     with pytest.raises(InputError):
-        queries.list_organisations(programme.register, on=DAY, after=after)
+        lists.list_organisations(programme.register, on=DAY, after=after)
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -136,7 +136,7 @@ def test_a_list_asks_two_questions_whatever_its_length(programme, count_queries,
     register = programme.register
 
     with count_queries() as asked:
-        page = queries.list_organisations(register, on=DAY)
+        page = lists.list_organisations(register, on=DAY)
         told = [(line.unit.parent.name, line.women_led) for line in page.items]
 
     assert (asked.number, len(told)) == (2, number)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from coopevents.db import db, valid_on
-from coopevents.directory import classification, figures, lineage_queries, queries
+from coopevents.directory import classification, figures, lineage_queries, lists, queries
 from coopevents.directory.models import (
     HeadCount,
     LineageKind,
@@ -54,7 +54,7 @@ def compare(history: History, day: date) -> None:
         rule = classification.get_rule(name)
         expected = {id_: body.class_on(name, day) for id_, body in bodies.items()}
         assert classification.classes_on(ids, rule, day) == expected
-    lines = queries.list_organisations(register, on=day, operating_only=False, limit=None).items
+    lines = lists.list_organisations(register, on=day, operating_only=False, limit=None).items
     assert {line.id: (line.name, line.unit and line.unit.id, line.women_led) for line in lines} == {
         id_: (name, seats.get(id_), bodies[id_].class_on("WOMEN_HEADED", day))
         for id_, name in names.items()

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from coopevents.db import db
-from coopevents.directory import queries
+from coopevents.directory import lists, queries
 from coopevents.directory.models import OrganisationCode
 from tests.factories import make_name, make_organisation
 
@@ -14,7 +14,7 @@ DAY = date(2024, 8, 21)
 
 
 def found(programme, q: str, **asked) -> list[str]:
-    page = queries.list_organisations(programme.register, on=DAY, q=q, **asked)
+    page = lists.list_organisations(programme.register, on=DAY, q=q, **asked)
     return [line.name for line in page.items]
 
 
@@ -105,7 +105,7 @@ def test_pages_of_a_search_follow_one_another_whatever_their_length(programme):
     for limit in (1, 2, 3, 5):
         pages, after = [], None
         while not pages or after:
-            page = queries.list_organisations(
+            page = lists.list_organisations(
                 programme.register, on=DAY, q="chè", after=after, limit=limit
             )
             pages += [line.name for line in page.items]
@@ -121,7 +121,7 @@ def test_a_search_asks_as_many_questions_for_three_as_for_one(programme, count_q
     register = programme.register
 
     with count_queries() as asked:
-        page = queries.list_organisations(register, on=DAY, q="chè 1")
-        more = queries.list_organisations(register, on=DAY, q="chè")
+        page = lists.list_organisations(register, on=DAY, q="chè 1")
+        more = lists.list_organisations(register, on=DAY, q="chè")
 
     assert (asked.number, len(page.items), len(more.items)) == (2 + 3, 0, number)

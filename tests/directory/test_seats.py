@@ -10,7 +10,7 @@ from sqlalchemy import select
 from coopevents.accounts.models import Role
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
-from coopevents.directory import queries, seats
+from coopevents.directory import lists, queries, seats
 from coopevents.directory.models import OrganisationAddress, OrganisationStatusKind
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.invitations import audience
@@ -57,7 +57,7 @@ def lien_son(cao_son):
 
 
 def listed(programme, **asked) -> list[str]:
-    page = queries.list_organisations(programme.register, on=TODAY, **asked)
+    page = lists.list_organisations(programme.register, on=TODAY, **asked)
     return [line.name for line in page.items]
 
 
@@ -115,7 +115,7 @@ def test_a_list_tells_the_commune_of_today_beside_the_one_of_the_seat(
     make_organisation(programme, name="HTX B", commune=ha_hoa)
     make_organisation(programme, name="HTX C", commune=cao_son)
 
-    lines = queries.list_organisations(programme.register, on=TODAY).items
+    lines = lists.list_organisations(programme.register, on=TODAY).items
 
     assert [(line.unit, line.commune_today) for line in lines] == [
         *((gia_dien, ha_hoa), (ha_hoa, ha_hoa), (cao_son, None)),

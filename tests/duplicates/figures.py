@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from coopevents.attendance.grid import attendance_by_organisation
 from coopevents.db import Base, db
-from coopevents.directory import queries as directory
+from coopevents.directory import lists
 from coopevents.directory.classification import RULES
 from coopevents.directory.figures import register_stats
 from coopevents.programme.models import Programme
@@ -58,7 +58,7 @@ def fingerprint(programme: Programme) -> dict[str, Any]:
             for code, figure in figures.items()
         },
         "grid": attendance_by_organisation(programme, FROM, TO).rows,
-        "list": directory.list_organisations(
+        "list": lists.list_organisations(
             programme.register, on=TO, operating_only=False, limit=None
         ).items,
     }

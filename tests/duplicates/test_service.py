@@ -15,8 +15,8 @@ from coopevents.attendance.attended import attended_by_organisations, attended_b
 from coopevents.attendance.grid import attendance_by_organisation
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
+from coopevents.directory import lists, seats
 from coopevents.directory import queries as directory
-from coopevents.directory import seats
 from coopevents.directory.classification import WOMEN_HEADED, class_on
 from coopevents.directory.figures import register_stats
 from coopevents.directory.models import (
@@ -315,8 +315,8 @@ def test_a_merged_organisation_is_in_no_list(programme, twice):
     kept, other = twice
     service.merge_organisations(kept, other, WHY)
 
-    listed = directory.list_organisations(programme.register, on=TODAY).items
-    found = directory.list_organisations(programme.register, on=TODAY, q="chè xanh gia điền").items
+    listed = lists.list_organisations(programme.register, on=TODAY).items
+    found = lists.list_organisations(programme.register, on=TODAY, q="chè xanh gia điền").items
 
     assert [line.id for line in listed] == [kept.id]
     # What it was called finds the entry it counts as, under that one's name.

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, clock, editing
 from coopevents.attendance.counting import kept_people
 from coopevents.db import db
-from coopevents.directory import communes
+from coopevents.directory import communes, lists
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Organisation
 from coopevents.editing import PartForm
@@ -93,8 +93,8 @@ def choose_organisation() -> str:
     )
 
 
-def _found(q: str) -> list[directory.OrganisationLine]:
-    return directory.list_organisations(
+def _found(q: str) -> list[lists.OrganisationLine]:
+    return lists.list_organisations(
         _programme().register, on=clock.today(), q=q, operating_only=False, limit=CHOICES
     ).items
 
@@ -279,7 +279,7 @@ def choose_founded(case_id: int) -> str:
     q = (request.args.get("q") or "").strip()
     candidates = founding.candidates(case)
     lines = (
-        [directory.get_line(id_, _programme().register, on=clock.today()) for id_ in candidates]
+        [lists.get_line(id_, _programme().register, on=clock.today()) for id_ in candidates]
         if case.organisation_id
         else _found(q)
         if q

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.db import db
-from coopevents.directory import checks
+from coopevents.directory import checks, lists
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Organisation
 from coopevents.editing import Refusal, attempt
@@ -69,9 +69,7 @@ def choose_organisation(event_id: int) -> str:
     q = (request.args.get("q") or "").strip()
     on = queries.day_of(event) or clock.today()
     found = (
-        directory.list_organisations(programme.register, on=on, q=q, limit=CHOICES).items
-        if q
-        else []
+        lists.list_organisations(programme.register, on=on, q=q, limit=CHOICES).items if q else []
     )
     return render_template(
         "outcomes/trade/choose_organisation.html",
