@@ -4,16 +4,18 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypedDict, Unpack
 
-from coopevents.directory import classification
-from coopevents.directory import queries as directory
-from coopevents.directory.models import OrganisationKind
-from coopevents.directory.queries import OrganisationLine
+from sqlalchemy import ColumnElement
+
+from coopevents.directory import classification, lists
+from coopevents.directory.lists import OrganisationLine
+from coopevents.directory.models import Organisation, OrganisationKind
 from coopevents.outcomes.jobs import queries
 from coopevents.outcomes.jobs.counting import Step
 from coopevents.outcomes.jobs.halves import HalfYear
 from coopevents.outcomes.jobs.models import JobCount
-from coopevents.outcomes.jobs.queries import KINDS, Standing
+from coopevents.outcomes.jobs.queries import KINDS, Ledger, Standing
 from coopevents.outcomes.jobs.words import CountState
 from coopevents.programme.models import Programme
 
@@ -63,13 +65,21 @@ def _difference(now: int | None, then: int | None) -> int | None:
     return None if now is None or then is None else now - then
 
 
+class Filter(TypedDict, total=False):
+    """Which organisations a list is of."""
+
+    kind: OrganisationKind | None
+    commune_ids: Collection[int] | None
+    q: str | None
+
+
 @dataclass(frozen=True)
 class HalfYearList:
-    """The organisations asked for, and how many of them are how far."""
+    """A page of the organisations asked for, and where the next one begins."""
 
     half: HalfYear
     lines: list[Line]
-    states: Counter[CountState]
+    next: str | None
 
 
 def list_half_year(
@@ -77,44 +87,97 @@ def list_half_year(
     half: HalfYear,
     today: date,
     *,
-    kind: OrganisationKind | None = None,
-    commune_ids: Collection[int] | None = None,
-    q: str | None = None,
     state: CountState | None = None,
+    after: str | None = None,
+    limit: int | None = None,
+    **asked: Unpack[Filter],
 ) -> HalfYearList:
     """Answer the women-led organisations operating on the half-year's last day, or today before it.
 
-    As many questions whatever their number. `states` counts before `state` narrows the list.
+    As many questions whatever their number; `limit` None answers all. Only what tells of these is
+    read. Raises InputError for an `after` that is no cursor.
     """
-    found = directory.list_organisations(
+    narrowed = [] if state is None else [_is_in(state, programme, half)]
+    found = lists.list_organisations(
         programme.register,
-        on=min(half.last_on, today),
-        kind=kind,
-        women_led=True,
-        commune_ids=commune_ids,
-        q=q or None,
-        rule=classification.get_rule(programme.women_led_rule),
-        limit=None,
-    ).items
-    ledger = queries.read_ledger(programme)
-    lines = []
-    for organisation in found:
-        if organisation.kind not in KINDS:
-            continue
-        of_halves = ledger.counts.get(organisation.id, {})
-        before = of_halves.get(half.before)
-        lines.append(
-            Line(
-                organisation,
-                of_halves.get(half),
-                before.count.persons if before else None,
-                ledger.baselines.get(organisation.id),
-                ledger.steps.get((organisation.id, half)),
-            )
+        after=after,
+        limit=limit,
+        **_asked(programme, half, today, asked, narrowed),
+    )
+    ids = [organisation.id for organisation in found.items]
+    ledger = queries.read_ledger(programme, organisation_ids=ids)
+    return HalfYearList(half, [_line(one, half, ledger) for one in found.items], found.next)
+
+
+def count_states(
+    programme: Programme, half: HalfYear, today: date, **asked: Unpack[Filter]
+) -> Counter[CountState]:
+    """Answer of how many organisations of the whole list the count is how far."""
+    told = lists.tally_organisations(
+        programme.register,
+        queries.is_verified(programme, half),
+        **_asked(programme, half, today, asked),
+    )
+    return Counter({_STATES[verified]: number for verified, number in told.items()})
+
+
+_STATES = {None: CountState.MISSING, False: CountState.UNVERIFIED, True: CountState.VERIFIED}
+
+
+def _is_in(state: CountState, programme: Programme, half: HalfYear) -> ColumnElement[bool]:
+    verified = next(told for told, of_state in _STATES.items() if of_state is state)
+    return queries.is_verified(programme, half).is_not_distinct_from(verified)
+
+
+def _asked(
+    programme: Programme,
+    half: HalfYear,
+    today: date,
+    asked: Filter,
+    narrowed: Sequence[ColumnElement[bool]] = (),
+) -> lists.Asked:
+    return {
+        "kind": asked.get("kind"),
+        "commune_ids": asked.get("commune_ids"),
+        "q": asked.get("q"),
+        "on": min(half.last_on, today),
+        "women_led": True,
+        "rule": classification.get_rule(programme.women_led_rule),
+        "narrowed": [Organisation.kind.in_(KINDS), *narrowed],
+    }
+
+
+def _line(organisation: OrganisationLine, half: HalfYear, ledger: Ledger) -> Line:
+    of_halves = ledger.counts.get(organisation.id, {})
+    before = of_halves.get(half.before)
+    return Line(
+        organisation,
+        of_halves.get(half),
+        before.count.persons if before else None,
+        ledger.baselines.get(organisation.id),
+        ledger.steps.get((organisation.id, half)),
+    )
+
+
+def next_missing(
+    programme: Programme,
+    half: HalfYear,
+    today: date,
+    organisation_id: int,
+    **asked: Unpack[Filter],
+) -> int | None:
+    """Answer the next organisation of the list after this one of which nothing is known.
+
+    After the last the list begins anew. None: something is known of all.
+    """
+    here = lists.cursor_of(organisation_id, min(half.last_on, today))
+    for after in (here, None):
+        found = list_half_year(
+            programme, half, today, state=CountState.MISSING, after=after, limit=1, **asked
         )
-    states = Counter(line.state for line in lines)
-    shown = [line for line in lines if state is None or line.state is state]
-    return HalfYearList(half, shown, states)
+        if found.lines:
+            return found.lines[0].organisation.id
+    return None
 
 
 def verifiable(lines: Sequence[Line], user_id: int | None) -> list[Line]:

@@ -139,9 +139,16 @@ class Ledger:
     """What each verified organisation began with, what it took over at first included."""
 
 
-def read_ledger(programme: Programme) -> Ledger:
-    """Answer all counts of the programme and what they brought, in as many questions always."""
-    counts = standing_counts(programme)
+def read_ledger(programme: Programme, *, organisation_ids: Collection[int] | None = None) -> Ledger:
+    """Answer the counts of the programme and what they brought, in as many questions always.
+
+    With `organisation_ids` only what tells of these: their own counts, and those of all that they
+    came out of or went into. A page of a list costs one page.
+    """
+    links = _links(programme)
+    if organisation_ids is not None:
+        organisation_ids = _families(organisation_ids, links)
+    counts = standing_counts(programme, organisation_ids=organisation_ids)
     gone = _gone(counts)
     verified = {
         id_: {
@@ -151,9 +158,23 @@ def read_ledger(programme: Programme) -> Ledger:
         }
         for id_, of_halves in counts.items()
     }
-    book = Book(programme.starts_on, _founded_since(programme), _links(programme))
+    book = Book(programme.starts_on, _founded_since(programme, organisation_ids), links)
     steps = {(step.organisation_id, step.half): step for step in book.read(verified)}
     return Ledger(counts, gone, steps, _baselines(programme, steps.values()))
+
+
+def _families(organisation_ids: Collection[int], links: Iterable[Link]) -> set[int]:
+    """Answer the organisations with all that any links join to them, over any number of steps."""
+    joined: dict[int, set[int]] = defaultdict(set)
+    for link in links:
+        joined[link.old_id].add(link.new_id)
+        joined[link.new_id].add(link.old_id)
+    found, waiting = set(organisation_ids), list(organisation_ids)
+    while waiting:
+        fresh = joined[waiting.pop()] - found
+        found |= fresh
+        waiting += fresh
+    return found
 
 
 def _baselines(programme: Programme, steps: Iterable[Step]) -> dict[int, int]:
@@ -186,18 +207,49 @@ def _gone(counts: Counts) -> frozenset[tuple[int, HalfYear]]:
     )
 
 
-def _founded_since(programme: Programme) -> frozenset[int]:
-    """Answer the organisations founded since the programme began.
+def _founded_since(
+    programme: Programme, organisation_ids: Collection[int] | None
+) -> frozenset[int]:
+    """Answer the organisations, of some or of all, that were founded since the programme began.
 
     Of a founding known by its year 1 January is stored: one of the first year is taken for older.
     """
-    return frozenset(
-        db.session.scalars(
-            select(Organisation.id).where(
-                Organisation.register_id == programme.register_id,
-                Organisation.founded_on >= programme.starts_on,
-            )
+    asked = select(Organisation.id).where(
+        Organisation.register_id == programme.register_id,
+        Organisation.founded_on >= programme.starts_on,
+    )
+    if organisation_ids is not None:
+        asked = asked.where(Organisation.id.in_(organisation_ids))
+    return frozenset(db.session.scalars(asked))
+
+
+def is_verified(programme: Programme, half: HalfYear) -> ColumnElement[bool | None]:
+    """Answer of the enclosing statement's Organisation whether its count that stands is verified.
+
+    Null: none stands. It is the very count `standing_counts` answers.
+    """
+    verified = (
+        select(JobCountVerification.id)
+        .where(JobCountVerification.count_id == JobCount.id)
+        .correlate(JobCount)
+        .exists()
+    )
+    return (
+        select(verified)
+        .where(
+            JobCount.programme_id == programme.id,
+            JobCount.year == half.year,
+            JobCount.half == half.half,
+            JobCount.women_members.is_not(None),
+            identity.is_of(JobCount.organisation_id),
+            _uncorrected(),
         )
+        .order_by(
+            JobCount.organisation_id != Organisation.id, JobCount.organisation_id, JobCount.id
+        )
+        .limit(1)
+        .correlate(Organisation)
+        .scalar_subquery()
     )
 
 

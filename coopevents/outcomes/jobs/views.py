@@ -16,12 +16,18 @@ from coopevents.listing import Column, Format, Listing, Value
 from coopevents.outcomes.jobs import queries, service
 from coopevents.outcomes.jobs.forms import ChosenForm, CountFilter, CountForm, WithdrawForm
 from coopevents.outcomes.jobs.halves import HalfYear, offered
-from coopevents.outcomes.jobs.listing import HalfYearList, Line, list_half_year, verifiable
+from coopevents.outcomes.jobs.listing import (
+    Filter,
+    Line,
+    count_states,
+    list_half_year,
+    next_missing,
+    verifiable,
+)
 from coopevents.outcomes.jobs.models import CountSource, JobCount
 from coopevents.outcomes.jobs.words import SOURCE_NAMES, STATE_NAMES, CountState
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
-from coopevents.reports import speech
 
 bp = Blueprint("jobs", __name__, url_prefix="/jobs")
 
@@ -56,18 +62,12 @@ def _filter(programme: Programme) -> CountFilter:
     )
 
 
-def _listed(
-    programme: Programme, asked: CountFilter, half: HalfYear, state: CountState | None
-) -> HalfYearList:
-    return list_half_year(
-        programme,
-        half,
-        clock.today(),
-        kind=asked.organisation_kind(),
-        commune_ids=asked.commune_ids(),
-        q=asked.q.data,
-        state=state,
-    )
+def _narrowing(asked: CountFilter) -> Filter:
+    return {
+        "kind": asked.organisation_kind(),
+        "commune_ids": asked.commune_ids(),
+        "q": asked.q.data,
+    }
 
 
 @bp.app_template_filter()
@@ -87,20 +87,26 @@ def list_counts() -> str:
     """Show what is known of the jobs in every women-led organisation in a half-year."""
     programme = _programme()
     asked = _filter(programme)
-    found = _listed(programme, asked, asked.half_year(), asked.count_state())
-    first = max(request.args.get("first", 0, type=int), 0)
+    half, today, narrowing = asked.half_year(), clock.today(), _narrowing(asked)
+    after = request.args.get("after")
+    found = list_half_year(
+        programme,
+        half,
+        today,
+        state=asked.count_state(),
+        after=after,
+        limit=LINES_A_PAGE,
+        **narrowing,
+    )
     return render_template(
         "outcomes/jobs/list.html",
         form=asked,
         found=found,
-        lines=found.lines[first : first + LINES_A_PAGE],
-        first=first,
-        next_first=first + LINES_A_PAGE if len(found.lines) > first + LINES_A_PAGE else None,
-        page_size=LINES_A_PAGE,
+        is_first=after is None,
         asked=asked.address(),
         narrowed=_carried(),
-        states=list(CountState),
-        sentence=speech.on_jobs(programme, found.half.last_on),
+        states=count_states(programme, half, today, **narrowing),
+        all_states=list(CountState),
         rule=programme.women_led_rule,
     )
 
@@ -110,7 +116,13 @@ def export() -> Response:
     """Answer exactly the organisations the list shows, as a workbook."""
     programme = _programme()
     asked = _filter(programme)
-    found = _listed(programme, asked, asked.half_year(), asked.count_state())
+    found = list_half_year(
+        programme,
+        asked.half_year(),
+        clock.today(),
+        state=asked.count_state(),
+        **_narrowing(asked),
+    )
     columns = [
         Column(_("Organisation"), 36),
         Column(_("Kind"), 16),
@@ -169,7 +181,7 @@ def show_history(organisation_id: int) -> str:
     programme = _programme()
     organisation = _organisation(organisation_id, programme)
     rows = queries.list_rows(programme.id, organisation.id)
-    ledger = queries.read_ledger(programme)
+    ledger = queries.read_ledger(programme, organisation_ids=[organisation.id])
     standing = ledger.counts.get(organisation.id, {})
     return render_template(
         "outcomes/jobs/history.html",
@@ -269,20 +281,18 @@ def _after(programme: Programme, half: HalfYear, organisation_id: int, form: Cou
     carried = _carried()
     if "and_next" not in request.form:
         return url_for(".list_counts", half=half.key, **carried)
-    listed = _listed(programme, _filter(programme), half, None).lines
-    ids = [line.organisation.id for line in listed]
-    at = ids.index(organisation_id) + 1 if organisation_id in ids else 0
-    for line in (*listed[at:], *listed[:at]):
-        if line.state is CountState.MISSING:
-            return url_for(
-                ".enter",
-                half=half.key,
-                organisation_id=line.organisation.id,
-                saved=organisation_id,
-                source=form.source.data,
-                counted_on=form.told().counted_on.isoformat(),
-                **carried,
-            )
+    narrowing = _narrowing(_filter(programme))
+    following = next_missing(programme, half, clock.today(), organisation_id, **narrowing)
+    if following is not None:
+        return url_for(
+            ".enter",
+            half=half.key,
+            organisation_id=following,
+            saved=organisation_id,
+            source=form.source.data,
+            counted_on=form.told().counted_on.isoformat(),
+            **carried,
+        )
     return url_for(".list_counts", half=half.key, **carried)
 
 
@@ -318,7 +328,9 @@ def verify_several() -> ResponseReturnValue:
     programme = _programme()
     asked = _filter(programme)
     half = asked.half_year()
-    found = _listed(programme, asked, half, CountState.UNVERIFIED)
+    found = list_half_year(
+        programme, half, clock.today(), state=CountState.UNVERIFIED, **_narrowing(asked)
+    )
     lines = verifiable(found.lines, access.actor().id)
     form = ChosenForm.over(lines)
     if request.method == "POST" and form.validate():

@@ -19,7 +19,7 @@ from coopevents.directory.models import (
 )
 from coopevents.directory.service import NewOrganisation
 from coopevents.duplicates import service as duplicates
-from coopevents.reports import lines, speech
+from coopevents.reports import lines
 from coopevents.reports.figures import Scope
 from coopevents.reports.indicators import add, compute
 from coopevents.territory.models import AdministrativeUnit
@@ -351,7 +351,7 @@ def test_the_figure_asks_as_many_questions_for_three_as_for_one(
     assert len(list(figure.list_rows())) == 2 * number
 
 
-def test_the_rows_are_told_in_words_and_the_figure_in_a_sentence(programme, scope, tea, english):
+def test_the_rows_are_told_in_words(programme, scope, tea, english):
     make_count(programme, tea, "2024-1", 10)
     make_count(programme, tea, "2025-1", 14, 3, 1)
     make_count(programme, tea, "2025-2", 20, verified=False)
@@ -366,12 +366,3 @@ def test_the_rows_are_told_in_words_and_the_figure_in_a_sentence(programme, scop
         "Apart, in no number": "Cooperative · its count of jobs is not verified yet ·"
         " second half of 2025 · 20 women",
     }
-    assert speech.on_jobs(programme, END) == (
-        "From 21 Aug 2024 to 14 Dec 2026, 6 new jobs for women are verified (women-led"
-        " organisations counted: 1). Target by 2030: about 650."
-    )
-    assert speech.on_jobs(programme, date(2024, 12, 14)) == (
-        "From 21 Aug 2024 to 14 Dec 2024 no count of women's jobs has been verified."
-        " Target by 2030: about 650."
-    )
-    assert speech.on_jobs(programme, date(2024, 6, 14)) == ""

@@ -1,5 +1,6 @@
 """The pages of women's jobs: what an officer sees, sends, and is refused."""
 
+import html
 import io
 import re
 from datetime import date
@@ -14,7 +15,7 @@ from coopevents.db import db
 from coopevents.directory.models import OrganisationKind, Register
 from coopevents.duplicates import service as duplicates
 from coopevents.i18n import force_locale
-from coopevents.outcomes.jobs import queries
+from coopevents.outcomes.jobs import queries, views
 from coopevents.outcomes.jobs.halves import HalfYear
 from coopevents.outcomes.jobs.models import JobCount, JobCountVerification
 from coopevents.reports.dossier import compile_dossier
@@ -91,8 +92,7 @@ def test_the_list_tells_what_is_known_and_what_is_not(officer, programme, tea, r
     ]
     assert rice_row[1:] == ["—", "—", "—", "—", "—", "missing Enter"]
     assert re.findall(r'figure-number">([^<]+)<', page) == ["1", "0", "1"]
-    assert "7 new jobs for women are verified (women-led organisations counted: 1)" in page
-    assert "Target by 2030: about 650." in page
+    assert "/programme/figures/I14?since=start" in page
 
 
 def test_without_a_half_year_the_last_that_ended_is_shown(officer, tea):
@@ -382,7 +382,39 @@ def test_the_list_asks_as_many_questions_for_three_as_for_one(
         page = officer.get(f"/jobs/?half={HALF}").text
 
     assert len(rows(page)) == number
-    assert asked.number == 24
+    assert asked.number == 13
+
+
+def test_of_two_merged_entries_the_list_tells_the_count_of_the_kept_one(officer, programme, tea):
+    twin = make_organisation(programme, name="HTX Chè (hai lần)")
+    make_count(programme, twin, HALF, 30)
+    make_count(programme, tea, HALF, 20, verified=False)
+    duplicates.merge_organisations(tea, twin, "Nhập hai lần")
+
+    page = officer.get(f"/jobs/?half={HALF}&lang=en").text
+
+    ((*_rest, persons, _change, _since, _new, state),) = rows(page)
+    assert (persons, state) == ("20", "not verified Correct")
+    assert re.findall(r'figure-number">([^<]+)<', page) == ["0", "1", "0"]
+
+
+def test_a_long_list_is_shown_a_page_at_a_time(officer, programme, monkeypatch):
+    monkeypatch.setattr(views, "LINES_A_PAGE", 2)
+    for name in ("HTX A", "HTX B", "HTX C"):
+        make_count(programme, make_organisation(programme, name=name), HALF)
+
+    first = officer.get(f"/jobs/?half={HALF}&lang=en").text
+    (following,) = re.findall(r'href="(/jobs/\?[^"]*after=[^"]+)"', first)
+    second = officer.get(html.unescape(following)).text
+    nowhere = officer.get(f"/jobs/?half={HALF}&after=x")
+
+    assert [row[0].split()[1] for row in rows(first)] == ["A", "B"]
+    assert [row[0].split()[1] for row in rows(second)] == ["C"]
+    # The cards count the whole list, whatever page is shown.
+    assert [re.findall(r'figure-number">([^<]+)<', page) for page in (first, second)] == [
+        ["0", "0", "3"]
+    ] * 2
+    assert nowhere.status_code == 422
 
 
 def test_the_page_of_an_organisation_and_its_dossier_tell_of_its_jobs(officer, programme, tea):

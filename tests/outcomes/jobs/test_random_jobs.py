@@ -6,7 +6,7 @@ is new.
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -23,7 +23,9 @@ from coopevents.directory.models import (
     PostKind,
     Sex,
 )
+from coopevents.outcomes.jobs import listing, queries
 from coopevents.outcomes.jobs.halves import HalfYear
+from coopevents.outcomes.jobs.words import CountState
 from coopevents.reports.figures import Scope
 from coopevents.reports.indicators import add, compute
 from tests.factories import make_organisation, make_person, make_post, make_status
@@ -301,3 +303,26 @@ def test_one_that_became_nothing_else_brings_its_most_above_its_baseline(program
         since = [persons for half, persons in verified.items() if half.last_on > START]
         baseline = 0 if body.founded_on >= START else (before or since)[-1 if before else 0]
         assert told[id_] == max(0, max(since) - baseline)
+
+
+def test_a_ledger_of_one_tells_of_it_what_the_whole_ledger_tells(programme, history):
+    whole = queries.read_ledger(programme)
+
+    for id_ in whole.counts:
+        one = queries.read_ledger(programme, organisation_ids=[id_])
+
+        assert one.counts[id_] == whole.counts[id_]
+        assert one.baselines.get(id_) == whole.baselines.get(id_)
+        for half in whole.counts[id_]:
+            assert one.steps.get((id_, half)) == whole.steps.get((id_, half))
+            assert ((id_, half) in one.gone) is ((id_, half) in whole.gone)
+
+
+def test_the_list_is_in_the_states_its_lines_are_in(programme, history):
+    for half in HALVES[::3]:
+        lines = listing.list_half_year(programme, half, END).lines
+
+        assert listing.count_states(programme, half, END) == Counter(line.state for line in lines)
+        for state in CountState:
+            found = listing.list_half_year(programme, half, END, state=state).lines
+            assert found == [line for line in lines if line.state is state]
