@@ -1,6 +1,6 @@
 """The pages of activities over 10,000 of them in seven years, and over ten.
 
-The limit beside each is a bare query of the rows the page is about, in the same run.
+The limit beside each is the page over ten, and a bare query of the rows it is about.
 """
 
 from collections.abc import Callable
@@ -9,33 +9,34 @@ from typing import TypeVar
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from benchmarks import country, house
-from benchmarks.measure import Figure, median_ms
+from benchmarks import country, house, pages
+from benchmarks.measure import Figure
+from benchmarks.pages import Page
 from coopevents.db import db
 from coopevents.programme.queries import the_programme
 
 MANY, FEW = 10_000, 10
 DAYS = 7 * 365
-BUDGET_MS = 150
-MORE = 1
-"""Where activities clash, one question more asks what the others are called."""
 
 Measured = TypeVar("Measured")
 
 PAGES = {
-    "month": (
+    "month": Page(
         "/calendar/?month=2024-02",
         "SELECT * FROM event_sessions WHERE held_on BETWEEN '2024-02-01' AND '2024-02-29'",
+        6,
     ),
-    "list, first page": (
+    "list, first page": Page(
         "/events/",
         "SELECT * FROM event_sessions ORDER BY held_on DESC LIMIT 50",
+        4,
     ),
-    "list by title": (
+    "list by title": Page(
         "/events/?q=9999",
         "SELECT * FROM events WHERE title_fold LIKE '%9999%' LIMIT 50",
+        4,
     ),
-    "one activity": ("/events/7", "SELECT * FROM events WHERE id = 7"),
+    "one activity": Page("/events/7", "SELECT * FROM events WHERE id = 7", 4),
 }
 
 FILL = """
@@ -67,18 +68,8 @@ ANALYZE;
 
 def run() -> list[Figure]:
     """Measure each page, its number of queries, and the bare query of its rows."""
-    few = _over(FEW, _queries)
-    many = _over(MANY, _measure)
-    return [
-        Figure(
-            job=f"{name}, {MANY:,} activities",
-            measured=f"{taken:.0f} ms, {queries} queries",
-            limit=f"its rows alone {bare:.1f} ms; {few[name]} queries over {FEW}",
-            budget=f"≤ {BUDGET_MS} ms, no more queries",
-            held=taken <= BUDGET_MS and queries <= few[name] + MORE,
-        )
-        for name, (taken, queries, bare) in many.items()
-    ]
+    little = _over(FEW, lambda client: pages.over_little(PAGES, client))
+    return _over(MANY, lambda client: pages.figures(f"{MANY:,} activities", PAGES, client, little))
 
 
 def _over(number: int, measure: Callable[[FlaskClient], Measured]) -> Measured:
@@ -88,35 +79,5 @@ def _over(number: int, measure: Callable[[FlaskClient], Measured]) -> Measured:
         kind = db.session.execute(text("SELECT min(id) FROM event_kinds")).scalar_one()
         said = {"programme": programme.id, "kind": kind, "number": number, "days": DAYS}
         db.session.rollback()
-        with house.owner() as connection:
-            for statement in FILL.format(**said).split(";"):
-                if statement.strip():
-                    connection.execute(statement)
+        house.run(FILL.format(**said))
         return measure(house.officer(app))
-
-
-def _queries(client: FlaskClient) -> dict[str, int]:
-    return {name: _count(client, path) for name, (path, _bare) in PAGES.items()}
-
-
-def _measure(client: FlaskClient) -> dict[str, tuple[float, int, float]]:
-    return {
-        name: (
-            median_ms(lambda path=path: _open(client, path)),
-            _count(client, path),
-            median_ms(lambda bare=bare: db.session.execute(text(bare)).all()),
-        )
-        for name, (path, bare) in PAGES.items()
-    }
-
-
-def _open(client: FlaskClient, path: str) -> None:
-    answer = client.get(path)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{path} answered {answer.status_code}.")
-
-
-def _count(client: FlaskClient, path: str) -> int:
-    with house.counted() as sent:
-        _open(client, path)
-    return len(sent)

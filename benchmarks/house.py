@@ -61,6 +61,14 @@ def owner() -> psycopg.Connection[tuple[object, ...]]:
     return connection
 
 
+def run(script: str) -> None:
+    """Carry out the statements of a script, parted by semicolons, as the owner of the tables."""
+    with owner() as connection:
+        for statement in script.split(";"):
+            if statement.strip():
+                connection.execute(statement)
+
+
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """Note the statements that are sent within a `with`."""
