@@ -62,11 +62,12 @@ FROM generate_series(1, 300) n;
 INSERT INTO trade_contracts (id, programme_id, organisation_id, buyer_id, number, number_fold,
     subject, version, created_at)
 OVERRIDING SYSTEM VALUE
-SELECT c, {programme}, 1 + c % {number}, 1 + c * 7 % 300, c % 90 || '/HĐ', c % 90 || 'hd',
-    'Chè ' || c % 40, 1, now() FROM generate_series(1, {number}) c;
+SELECT c, {programme}, 1 + c % ({number} / 2), 1 + c * 7 % 300, number || '/HĐ', number || '-hd',
+    'Chè ' || c % 40, 1, now()
+FROM (SELECT c, CASE WHEN c % 50 = 0 THEN 7 ELSE c END number FROM generate_series(1, {number}) c) t;
 INSERT INTO trade_results (contract_id, event_id, organisation_id, effective_on, recorded_at,
     stage, kind, value, basis, evidence, source, by_label, submission, takes_back, reason)
-SELECT c, 1 + (1 + c % {number}) % {fairs}, 1 + c % {number}, date '2026-01-10' + s * 30, now(),
+SELECT c, 1 + (1 + c % ({number} / 2)) % {fairs}, 1 + c % ({number} / 2), date '2026-01-10' + s * 30, now(),
     CASE s WHEN 0 THEN 'expected' ELSE 'signed' END, 'contract', 1000000 * (1 + c % 50),
     'self_declared', '', 'call', 'Mẫu', gen_random_uuid(), false, ''
 FROM generate_series(1, {number}) c, generate_series(0, 1) s;

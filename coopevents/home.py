@@ -12,7 +12,7 @@ from coopevents.checklists import queries as checklists
 from coopevents.events import queries as events
 from coopevents.events.models import EventState
 from coopevents.i18n import _, day, number, share
-from coopevents.outcomes.trade import calls as trade
+from coopevents.outcomes.trade import due as trade
 from coopevents.pages import LARGEST_ID
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
@@ -42,7 +42,7 @@ def start() -> ResponseReturnValue:
         "home/dashboard.html",
         figures=_figures(programme),
         next_up=_next_up(programme),
-        calls_due=len(trade.due_calls(programme, clock.today())),
+        calls_due=trade.count_due(programme, clock.today()),
         **(_to_do(programme) if who.may(Permission.PLAN) else {}),
     )
 

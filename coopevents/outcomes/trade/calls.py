@@ -1,8 +1,7 @@
 """Who is to be called about what came of a fair: 0, 3, 6 and 12 months after it."""
 
-import calendar
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,30 +12,21 @@ from coopevents.db import db
 from coopevents.directory import identity
 from coopevents.directory import queries as directory
 from coopevents.directory.classification import HEADING
-from coopevents.directory.models import Channel, ContactPoint, OrganisationStatusKind
-from coopevents.events.models import Event, EventHost
-from coopevents.outcomes.trade import counting, ledger, tracing
+from coopevents.directory.models import Channel, ContactPoint
+from coopevents.events.models import Event
+from coopevents.outcomes.trade import counting, due, ledger, tracing
 from coopevents.outcomes.trade.counting import Sums
-from coopevents.outcomes.trade.models import CallOutcome, TradeCall, TradeStand
+from coopevents.outcomes.trade.due import DueRow
+from coopevents.outcomes.trade.models import TradeCall, TradeStand
+from coopevents.outcomes.trade.months import MONTHS, months_between
 from coopevents.people import queries as reaching
 from coopevents.programme.models import Programme
 
-MONTHS = (0, 3, 6, 12)
-"""So many months after the last held session an organisation is called."""
-
-SETTLED = frozenset({CallOutcome.NOTHING_NEW, CallOutcome.HAS_RESULTS})
-"""What ends the call of a month; who was not reached, or asks for another day, stays due."""
-
 
 @dataclass(frozen=True)
-class DueCall:
-    """An organisation to be called about an activity, for the last month that has come."""
+class DueCall(DueRow):
+    """A call that is due, with what was tried before."""
 
-    stand_id: int
-    event_id: int
-    organisation_id: int
-    month: int
-    due_on: date
     missed: int
     """How many earlier months passed with nobody told of."""
     tries: list[TradeCall]
@@ -69,127 +59,70 @@ class CallLine:
     undecided: int
 
 
-def add_months(day: date, months: int) -> date:
-    """Answer the same day so many months later, or the last day of a month that has no such."""
-    year, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + year, month + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
-
-
-def months_between(earlier: date, later: date) -> int:
-    """Answer how many whole months lie between, by the same rule; never fewer than none."""
-    months = (later.year - earlier.year) * 12 + later.month - earlier.month
-    return max(months if add_months(earlier, months) <= later else months - 1, 0)
-
-
 def due_calls(
     programme: Programme,
     today: date,
     *,
     event_id: int | None = None,
     body_id: int | None = None,
+    first: int = 0,
+    limit: int | None = None,
 ) -> list[DueCall]:
-    """Answer the calls that are due on the day, those due longest first.
-
-    One is due for each organisation and activity: a later month takes the place of an earlier one
-    that nobody called for. Who has ended and became nothing else is called no more.
-    """
-    days = {fair.event_id: fair.last_on for fair in counting.held_fairs(programme, date.min, today)}
-    if event_id is not None:
-        days = {id_: day for id_, day in days.items() if id_ == event_id}
-    if body_id is not None:
-        hosted = db.session.scalars(select(EventHost.event_id).where(EventHost.body_id == body_id))
-        days = {id_: days[id_] for id_ in hosted if id_ in days}
-    stands = _stands(days)
-    tried = _calls(days)
-    gone = _gone({organisation_id for _event, organisation_id in stands}, programme, today)
-    asked = (
-        _due(stand_id, fair_id, organisation_id, days[fair_id], today, tried)
-        for (fair_id, organisation_id), stand_id in stands.items()
-        if organisation_id not in gone
+    """Answer the calls that are due on the day, those due longest first, with what was tried."""
+    rows = due.list_due(
+        programme, today, event_id=event_id, body_id=body_id, first=first, limit=limit
     )
-    due = [call for call in asked if call is not None]
-    return sorted(due, key=lambda call: (call.due_on, call.event_id, call.organisation_id))
+    tried = _calls(rows)
+    return [_told(row, tried) for row in rows]
 
 
 Tried = dict[tuple[int, int, int], list[TradeCall]]
 """The calls made, by activity, kept organisation and month, in order."""
 
 
-def _due(
-    stand_id: int,
-    event_id: int,
-    organisation_id: int,
-    last_on: date,
-    today: date,
-    tried: Tried,
-) -> DueCall | None:
-    come = [month for month in MONTHS if add_months(last_on, month) <= today]
-    month = come[-1]
-    tries = tried[event_id, organisation_id, month]
-    if any(call.outcome in SETTLED for call in tries):
-        return None
-    if tries and tries[-1].call_again_on is not None and tries[-1].call_again_on > today:
-        return None
-    missed = sum(not tried[event_id, organisation_id, earlier] for earlier in come[:-1])
-    due_on = add_months(last_on, month)
-    return DueCall(stand_id, event_id, organisation_id, month, due_on, missed, tries)
+def _told(row: DueRow, tried: Tried) -> DueCall:
+    earlier = [month for month in MONTHS if month < row.month]
+    missed = sum(not tried[row.event_id, row.organisation_id, month] for month in earlier)
+    tries = tried[row.event_id, row.organisation_id, row.month]
+    return DueCall(**vars(row), missed=missed, tries=tries)
 
 
-def _stands(event_ids: Collection[int]) -> dict[tuple[int, int], int]:
+def _calls(rows: list[DueRow]) -> Tried:
     merged = identity.merged_organisations()
-    rows = db.session.execute(
-        select(
-            TradeStand.event_id,
-            identity.counts_as(TradeStand.organisation_id, merged),
-            TradeStand.id,
-        )
-        .outerjoin(merged, merged.c.id == TradeStand.organisation_id)
-        .where(TradeStand.event_id.in_(event_ids))
-        .order_by(TradeStand.id.desc())
-    )
-    return {(event_id, organisation_id): id_ for event_id, organisation_id, id_ in rows}
-
-
-def _calls(event_ids: Collection[int]) -> Tried:
-    merged = identity.merged_organisations()
-    rows = db.session.execute(
+    found = db.session.execute(
         select(TradeCall, identity.counts_as(TradeCall.organisation_id, merged))
         .outerjoin(merged, merged.c.id == TradeCall.organisation_id)
-        .where(TradeCall.event_id.in_(event_ids))
+        .where(
+            TradeCall.event_id.in_({row.event_id for row in rows}),
+            TradeCall.organisation_id.in_(
+                identity.with_merged({row.organisation_id for row in rows})
+            ),
+        )
         .order_by(TradeCall.called_at, TradeCall.id)
     )
     tried: Tried = defaultdict(list)
-    for call, organisation_id in rows:
+    for call, organisation_id in found:
         tried[call.event_id, organisation_id, call.due_month].append(call)
     return tried
 
 
-def _gone(organisation_ids: Collection[int], programme: Programme, today: date) -> set[int]:
-    """Answer which of them have ended; one that converted goes on as what it became."""
-    now = tracing.stories_of(organisation_ids, programme.register_id)
-    states = directory.status_on(set(now.values()), today)
-    ended = OrganisationStatusKind.DISSOLVED
-    return {id_ for id_, story_id in now.items() if states.get(story_id) is ended}
-
-
-def tell(programme: Programme, due: list[DueCall], today: date) -> list[CallLine]:
+def tell(programme: Programme, asked: list[DueCall], today: date) -> list[CallLine]:
     """Answer the due calls with contacts and last figures, in as many questions however many."""
-    owners = {call.organisation_id for call in due}
+    owners = {call.organisation_id for call in asked}
     stories = tracing.stories_of(owners, programme.register_id)
     contacts = contacts_of(stories.values(), today)
     events = {
         event.id: event
         for event in db.session.scalars(
             select(Event)
-            .where(Event.id.in_({call.event_id for call in due}))
+            .where(Event.id.in_({call.event_id for call in asked}))
             .options(joinedload(Event.kind))
         )
     }
-    book = ledger.load(programme)
+    book = ledger.load(programme, organisation_ids=owners)
     counted = counting.counted_deals(book, None, date.min, today)
     told = []
-    for call in due:
+    for call in asked:
         story = stories[call.organisation_id]
         own = [
             one

@@ -11,7 +11,7 @@ from coopevents.directory.models import Organisation
 from coopevents.editing import Refusal, attempt
 from coopevents.events.models import Event
 from coopevents.i18n import _
-from coopevents.outcomes.trade import calls, matching, queries, recording, service
+from coopevents.outcomes.trade import matching, months, queries, recording, service
 from coopevents.outcomes.trade.forms import (
     BuyerForm,
     ContractForm,
@@ -282,7 +282,7 @@ def enter_result(event_id: int, stand_id: int) -> ResponseReturnValue:
         stand,
         form,
         contract=contract,
-        month=month if month in calls.MONTHS else None,
+        month=month if month in months.MONTHS else None,
         known=[one for one in known if one is not contract],
         buyers=buyers,
     )

@@ -11,17 +11,19 @@ from datetime import date, datetime
 from functools import cached_property
 from itertools import combinations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
 from coopevents import names
 from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.outcomes.trade import tracing
 from coopevents.outcomes.trade.models import (
     Basis,
     DealKind,
     MatchDecision,
     Stage,
+    TradeBuyer,
     TradeContract,
     TradeContractMatch,
     TradeResult,
@@ -183,23 +185,111 @@ class Ledger:
         return [pair for pair in self.undecided if not set(pair).isdisjoint(contract_ids)]
 
 
-def load(programme: Programme) -> Ledger:
-    """Answer the ledger of the programme, in as many questions whatever it holds."""
+def load(programme: Programme, *, organisation_ids: Collection[int] | None = None) -> Ledger:
+    """Answer the ledger of the programme, in as many questions whatever it holds.
+
+    With `organisation_ids` only what tells of these: their contracts and those of what they were
+    before, with all that these were found to be one with.
+    """
+    decisions = _decisions(programme)
+    if organisation_ids is None:
+        return _load(programme, true(), decisions)
+    return _load(programme, _is_among(programme, organisation_ids, decisions), decisions)
+
+
+def undecided(programme: Programme) -> list[Pair]:
+    """Answer the pairs that may be one contract, of which nobody has decided.
+
+    Only those are read who have two that resemble each other at first sight.
+    """
+    return load(programme, organisation_ids=_with_similar(programme)).undecided
+
+
+def _with_similar(programme: Programme) -> list[int]:
+    """Answer the entries of which two contracts bear one number, or have one buyer.
+
+    All that conversions touched are taken for one here: which of them are is told later.
+    """
+    merged = identity.merged_organisations()
+    kept = identity.counts_as(TradeContract.organisation_id, merged)
+    converted = identity.with_kept(tracing.converted(programme.register_id))
+    owner = case((kept.in_(converted), 0), else_=kept)
+    like = {
+        "number": (owner, TradeContract.number_fold),
+        "buyer": (owner, TradeBuyer.search_fold),
+    }
+    told = (
+        select(
+            *(TradeContract.organisation_id, TradeContract.number_fold, TradeBuyer.search_fold),
+            *(func.count().over(partition_by=by).label(name) for name, by in like.items()),
+        )
+        .outerjoin(merged, merged.c.id == TradeContract.organisation_id)
+        .outerjoin(TradeBuyer, TradeBuyer.id == TradeContract.buyer_id)
+        .where(TradeContract.programme_id == programme.id)
+        .subquery()
+    )
+    return list(
+        db.session.scalars(
+            select(told.c.organisation_id)
+            .where(
+                or_(
+                    and_(told.c.number > 1, told.c.number_fold != ""),
+                    and_(told.c.buyer > 1, told.c.search_fold.is_not(None)),
+                )
+            )
+            .distinct()
+        )
+    )
+
+
+def _load(
+    programme: Programme, asked: ColumnElement[bool], decisions: dict[Pair, MatchDecision]
+) -> Ledger:
     contracts = db.session.scalars(
         select(TradeContract)
-        .where(TradeContract.programme_id == programme.id)
+        .where(TradeContract.programme_id == programme.id, asked)
         .options(joinedload(TradeContract.buyer))
         .order_by(TradeContract.id)
     ).all()
     owners = {contract.organisation_id for contract in contracts}
     stories = tracing.stories_of(owners, programme.register_id)
-    facts = _standing(programme)
+    facts = _standing(programme, asked)
     claims = {
         contract.id: _claim(contract, stories[contract.organisation_id], facts[contract.id])
         for contract in contracts
         if contract.id in facts
     }
-    return Ledger(claims, _decisions(programme))
+    return Ledger(claims, decisions)
+
+
+def _is_among(
+    programme: Programme, organisation_ids: Collection[int], decisions: dict[Pair, MatchDecision]
+) -> ColumnElement[bool]:
+    """Answer the condition that a contract tells of these organisations.
+
+    Two contracts found to be one may be of two organisations, once a merge was undone: then the
+    other's tell of it too, and so on.
+    """
+    joined: dict[int, set[int]] = defaultdict(set)
+    for (first, second), decision in decisions.items():
+        if decision is MatchDecision.SAME:
+            joined[first].add(second)
+            joined[second].add(first)
+    owners = set(organisation_ids)
+    while True:
+        tellers = tracing.tellers_of(owners, programme.register_id)
+        among = TradeContract.organisation_id.in_(tellers)
+        if not joined:
+            return among
+        own = set(db.session.scalars(select(TradeContract.id).where(among)))
+        others = {other for id_ in own for other in joined.get(id_, ())} - own
+        if not others:
+            return among
+        owners |= set(
+            db.session.scalars(
+                select(TradeContract.organisation_id).where(TradeContract.id.in_(others))
+            )
+        )
 
 
 def _claim(contract: TradeContract, story_id: int, facts: list[Fact]) -> Claim:
@@ -216,13 +306,14 @@ def _claim(contract: TradeContract, story_id: int, facts: list[Fact]) -> Claim:
     )
 
 
-def _standing(programme: Programme) -> dict[int, list[Fact]]:
+def _standing(programme: Programme, asked: ColumnElement[bool]) -> dict[int, list[Fact]]:
     later = aliased(TradeResult)
     rows = db.session.scalars(
         select(TradeResult)
         .join(TradeContract, TradeContract.id == TradeResult.contract_id)
         .where(
             TradeContract.programme_id == programme.id,
+            asked,
             ~TradeResult.takes_back,
             ~select(later.id).where(later.corrects_id == TradeResult.id).exists(),
         )

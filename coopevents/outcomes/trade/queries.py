@@ -257,6 +257,18 @@ def _contracts_at(event: Event, stands: Sequence[TradeStand]) -> dict[int, list[
     return found
 
 
+def owners_at(event: Event) -> set[int]:
+    """Answer the entries of the register that have a stand at the activity, or results of it."""
+    tables = TradeStand, TradeResult
+    return {
+        id_
+        for table in tables
+        for id_ in db.session.scalars(
+            select(table.organisation_id).where(table.event_id == event.id).distinct()
+        )
+    }
+
+
 def contracts_by_id(contract_ids: Collection[int]) -> dict[int, TradeContract]:
     """Answer these contracts with their buyers."""
     rows = db.session.scalars(

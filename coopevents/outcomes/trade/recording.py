@@ -16,7 +16,7 @@ from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import _, day
-from coopevents.outcomes.trade import calls, queries, tracing
+from coopevents.outcomes.trade import calls, due, months, queries, tracing
 from coopevents.outcomes.trade.models import (
     Basis,
     CallOutcome,
@@ -219,17 +219,17 @@ def _note(
 def _require_due(stand: TradeStand, month: int) -> None:
     last_on = events.last_held_on(events.list_sessions(stand.event))
     if (
-        month not in calls.MONTHS
+        month not in months.MONTHS
         or stand.event.state is not EventState.CLOSED
         or last_on is None
-        or calls.add_months(last_on, month) > clock.today()
+        or months.add_months(last_on, month) > clock.today()
     ):
         raise DomainError(_("No such call is due."))
 
 
 def _settled(stand: TradeStand, month: int) -> bool:
     made = calls.calls_about(stand, month)
-    return any(call.outcome in calls.SETTLED for call in made)
+    return any(call.outcome in due.SETTLED for call in made)
 
 
 def _sent(submission: UUID, event: Event) -> TradeResult | None:

@@ -63,7 +63,8 @@ def _stands(programme: Programme, entries: list[int], today: date) -> list[Told]
 
 
 def _contracts(programme: Programme, entries: list[int], today: date) -> list[Told]:
-    deals = counting.counted_deals(ledger.load(programme), None, date.min, today)
+    book = ledger.load(programme, organisation_ids=entries)
+    deals = counting.counted_deals(book, None, date.min, today)
     own = [
         one for one in deals if any(claim.organisation_id in entries for claim in one.deal.claims)
     ]

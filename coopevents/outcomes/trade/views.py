@@ -14,7 +14,7 @@ from coopevents.db import db
 from coopevents.errors import DomainError, InputError
 from coopevents.events.models import Event, EventHost
 from coopevents.listing import Format
-from coopevents.outcomes.trade import annex, calls, counting, ledger, queries, recording
+from coopevents.outcomes.trade import annex, calls, counting, due, ledger, queries, recording
 from coopevents.outcomes.trade.counting import CountedDeal, Fair, Line, Participation, Sums
 from coopevents.outcomes.trade.forms import CallFilter, CallForm, TakeBackForm
 from coopevents.outcomes.trade.ledger import Ledger
@@ -66,7 +66,7 @@ def show_event(event_id: int) -> str:
     event = queries.get_fair(event_id, access.actor().programme_id)
     programme, on = _programme(), queries.day_of(event)
     lines = queries.list_stands(event, on or clock.today())
-    book = ledger.load(programme)
+    book = ledger.load(programme, organisation_ids=queries.owners_at(event))
     counted = _counted(book)
     own = {one.deal.claims[0].id: one for one in counted.values() if one.event_id == event.id}
     shown = counting.participations(programme, [Fair(event.id, on)]) if on else []
@@ -118,15 +118,19 @@ def _calls_page(refusal: DomainError | None = None) -> str:
     programme, today = _programme(), clock.today()
     fairs = _fairs(programme)
     form = CallFilter.over(request.args, fairs, _hosts([event.id for event, _day in fairs]))
-    due = calls.due_calls(programme, today, event_id=form.event_id(), body_id=form.body_id())
-    first = min(max(request.args.get("from", 0, int), 0), len(due))
+    event_id, body_id = form.event_id(), form.body_id()
+    number = due.count_due(programme, today, event_id=event_id, body_id=body_id)
+    first = min(max(request.args.get("from", 0, int), 0), number)
+    shown = calls.due_calls(
+        programme, today, event_id=event_id, body_id=body_id, first=first, limit=SHOWN
+    )
     period = programmes.period_on(programme, today)
     return render_template(
         "outcomes/trade/calls.html",
         form=form,
         asked=form.address(),
-        lines=calls.tell(programme, due[first : first + SHOWN], today),
-        number=len(due),
+        lines=calls.tell(programme, shown, today),
+        number=number,
         first=first,
         shown=SHOWN,
         today=today,
@@ -134,7 +138,7 @@ def _calls_page(refusal: DomainError | None = None) -> str:
         period=period,
         refusal=refusal,
         new_submission=uuid4,
-        undecided=len(ledger.load(programme).undecided),
+        undecided=len(ledger.undecided(programme)),
     )
 
 
@@ -179,7 +183,7 @@ def show_contract(contract_id: int) -> str:
     """Show what is known of a contract, every row of its history, and what was decided of it."""
     programme = _programme()
     contract = queries.get_contract(contract_id, programme.id)
-    book = ledger.load(programme)
+    book = ledger.load(programme, organisation_ids=[contract.organisation_id])
     counted = _counted(book).get(contract.id)
     together = [claim.id for claim in counted.deal.claims] if counted else [contract.id]
     decisions = queries.decisions_about(together)

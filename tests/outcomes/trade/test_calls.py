@@ -9,7 +9,8 @@ from coopevents.db import db
 from coopevents.directory.models import LineageKind, OrganisationLineage, OrganisationStatusKind
 from coopevents.duplicates import service as duplicates
 from coopevents.events.queries import list_hosts
-from coopevents.outcomes.trade import calls
+from coopevents.outcomes.trade import calls, months
+from coopevents.outcomes.trade import due as due_calls
 from coopevents.outcomes.trade.models import CallOutcome, Stage
 from tests.event_factories import BOTH
 from tests.factories import make_organisation, make_status
@@ -32,7 +33,7 @@ def due(programme, on: date, **asked) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize(
-    ("day", "months", "later"),
+    ("day", "number", "later"),
     [
         (date(2025, 11, 30), 3, date(2026, 2, 28)),
         (date(2026, 8, 31), 6, date(2027, 2, 28)),
@@ -40,14 +41,14 @@ def due(programme, on: date, **asked) -> list[tuple[int, int]]:
         (date(2026, 3, 10), 0, date(2026, 3, 10)),
     ],
 )
-def test_a_month_without_that_day_ends_on_its_last(day, months, later):
-    assert calls.add_months(day, months) == later
-    assert calls.months_between(day, later) == months
+def test_a_month_without_that_day_ends_on_its_last(day, number, later):
+    assert months.add_months(day, number) == later
+    assert months.months_between(day, later) == number
 
 
 def test_a_day_before_the_month_is_full_is_not_counted():
-    assert calls.months_between(date(2026, 3, 10), date(2026, 6, 9)) == 2
-    assert calls.months_between(date(2026, 3, 10), date(2026, 3, 9)) == 0
+    assert months.months_between(date(2026, 3, 10), date(2026, 6, 9)) == 2
+    assert months.months_between(date(2026, 3, 10), date(2026, 3, 9)) == 0
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,21 @@ def test_a_day_before_the_month_is_full_is_not_counted():
 def test_the_last_month_that_has_come_is_due(programme, tea, stand, on, month):
     assert due(programme, on) == [(tea.id, month)]
     (call,) = calls.due_calls(programme, on)
-    assert call.missed == calls.MONTHS.index(month)
+    assert call.missed == months.MONTHS.index(month)
+
+
+def test_calls_are_counted_and_told_a_page_at_a_time(programme, tea, stand):
+    fairs = [stand.event, making.make_fair(programme, date(2026, 2, 1))]
+    rice = make_organisation(programme, name="HTX Gạo")
+    making.make_stand(fairs[0], rice)
+    making.make_stand(fairs[1], rice)
+    on = date(2026, 6, 10)
+
+    pages = [due(programme, on, first=first, limit=2) for first in (0, 2, 4)]
+
+    assert due_calls.count_due(programme, on) == 3
+    assert pages == [[(rice.id, 3), (tea.id, 3)], [(rice.id, 3)], []]
+    assert due_calls.count_due(programme, on, event_id=fairs[1].id) == 1
 
 
 def test_nothing_is_due_before_the_fair_or_where_none_was_held(programme, tea):

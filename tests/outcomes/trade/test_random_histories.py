@@ -20,6 +20,7 @@ from coopevents.directory.models import (
 from coopevents.duplicates import service as duplicates
 from coopevents.duplicates.models import OrganisationMerge
 from coopevents.events.models import Event, EventKind, EventSession, EventState, SessionState
+from coopevents.outcomes.trade import ledger
 from coopevents.outcomes.trade.models import (
     Basis,
     DealKind,
@@ -379,6 +380,20 @@ def test_i17_equals_plain_python_over_the_rows(programme, seed):
     assert counted == organisations
     assert len([row for row in rows if row.facts["part"] == Part.DETAIL.value]) == deals
     assert len(rows) == len(organisations) + deals
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_ledger_of_some_tells_of_them_what_the_whole_ledger_tells(programme, seed):
+    _invent(programme, random.Random(seed))  # noqa: S311
+    whole = ledger.load(programme)
+
+    assert ledger.undecided(programme) == whole.undecided
+    for deal in whole.deals:
+        owner = deal.claims[0].organisation_id
+        some = ledger.load(programme, organisation_ids=[owner])
+        ids = [claim.id for claim in deal.claims]
+        assert deal in some.deals
+        assert some.undecided_among(ids) == whole.undecided_among(ids)
 
 
 def test_i17_is_never_added_over_periods(programme):
