@@ -25,7 +25,7 @@ PAGES = {
     "calls after fairs": Page(
         "/outcomes/trade/",
         "SELECT * FROM trade_stands ORDER BY id LIMIT 50",
-        4,
+        5,
     ),
 }
 
@@ -62,12 +62,13 @@ FROM generate_series(1, 300) n;
 INSERT INTO trade_contracts (id, programme_id, organisation_id, buyer_id, number, number_fold,
     subject, version, created_at)
 OVERRIDING SYSTEM VALUE
-SELECT c, {programme}, 1 + c % ({number} / 2), 1 + c * 7 % 300, number || '/HĐ', number || '-hd',
+SELECT c, {programme}, 1 + c % ({number} / 2), 1 + c * 7 % 300, said || '/HĐ', said || '-hd',
     'Chè ' || c % 40, 1, now()
-FROM (SELECT c, CASE WHEN c % 50 = 0 THEN 7 ELSE c END number FROM generate_series(1, {number}) c) t;
+FROM generate_series(1, {number}) c, LATERAL (SELECT CASE WHEN c % 50 = 0 THEN 7 ELSE c END said) n;
 INSERT INTO trade_results (contract_id, event_id, organisation_id, effective_on, recorded_at,
     stage, kind, value, basis, evidence, source, by_label, submission, takes_back, reason)
-SELECT c, 1 + (1 + c % ({number} / 2)) % {fairs}, 1 + c % ({number} / 2), date '2026-01-10' + s * 30, now(),
+SELECT c, 1 + (1 + c % ({number} / 2)) % {fairs}, 1 + c % ({number} / 2),
+    date '2026-01-10' + s * 30, now(),
     CASE s WHEN 0 THEN 'expected' ELSE 'signed' END, 'contract', 1000000 * (1 + c % 50),
     'self_declared', '', 'call', 'Mẫu', gen_random_uuid(), false, ''
 FROM generate_series(1, {number}) c, generate_series(0, 1) s;
