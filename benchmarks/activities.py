@@ -24,12 +24,12 @@ PAGES = {
     "month": Page(
         "/calendar/?month=2024-02",
         "SELECT * FROM event_sessions WHERE held_on BETWEEN '2024-02-01' AND '2024-02-29'",
-        6,
+        10,
     ),
     "list, first page": Page(
         "/events/",
         "SELECT * FROM event_sessions ORDER BY held_on DESC LIMIT 50",
-        4,
+        6,
     ),
     "list by title": Page(
         "/events/?q=9999",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -24,6 +25,9 @@ from coopevents.config import LOCALES
 __all__ = ["LOCALES", "_", "_l", "_ln", "_n", "force_locale", "get_locale"]
 
 LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "ar": "العربية"}
+
+WRITTEN = 4_096
+"""So many days and hours are kept as they are written: a page says the same few many times."""
 
 babel = Babel()
 
@@ -98,14 +102,23 @@ def day(value: date | None) -> str:
     """Answer a day as its language writes it in figures: 05/02/2026 in Vietnamese."""
     if value is None:
         return "—"
+    return _day_in(value, locale_code())
+
+
+@lru_cache(WRITTEN)
+def _day_in(value: date, code: str) -> str:
     patterns = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy", "ar": "d MMMM yyyy"}
-    code = locale_code()
     return format_date(value, patterns[code], locale=code)
 
 
 def hour(value: time) -> str:
     """Answer a time of day: 07:30."""
-    return format_time(value, "HH:mm", locale=locale_code())
+    return _hour_in(value, locale_code())
+
+
+@lru_cache(WRITTEN)
+def _hour_in(value: time, code: str) -> str:
+    return format_time(value, "HH:mm", locale=code)
 
 
 def hours(starts: time, ends: time) -> str:

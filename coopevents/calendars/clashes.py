@@ -122,7 +122,8 @@ def _teaching_at(event_ids: set[int]) -> dict[int, list[Teaching]]:
 
 def _shared(pairs: set[tuple[int, int]]) -> Mapping[tuple[int, int], Shared]:
     """Answer for each pair of activities which organisations both invited and may still see."""
-    listed = sorted(pairs)
+    # What one shares with the other, the other shares with the one.
+    listed = sorted({(min(both), max(both)) for both in pairs})
     pair = (
         func.unnest(
             cast([one for one, _other in listed], ARRAY(BigInteger)),
@@ -146,10 +147,11 @@ def _shared(pairs: set[tuple[int, int]]) -> Mapping[tuple[int, int], Shared]:
         .group_by(pair.c.one_id, pair.c.other_id)
     ).all()
     called = name_on({id_ for *_pair, ids in rows for id_ in ids[:NAMES_TOLD]}, clock.today())
-    return {
+    found = {
         (one, other): Shared(len(ids), [called[id_] for id_ in ids[:NAMES_TOLD] if id_ in called])
         for one, other, ids in rows
     }
+    return found | {(other, one): shared for (one, other), shared in found.items()}
 
 
 def _invited(event_ids: set[int]) -> CTE:
