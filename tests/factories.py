@@ -315,3 +315,22 @@ def territory_of(owner: Programme | Register) -> AdministrativeUnit:
         .one()
         .territory
     )
+
+
+def make_other_programme(programme: Programme, *, own_register: bool = False) -> Programme:
+    """Make another programme, alike but for its name, over the same register or one of its own."""
+    same = {
+        column.key: getattr(programme, column.key)
+        for column in Programme.__table__.columns
+        if column.key not in {"id", "key", "name"}
+    }
+    if own_register:
+        register = Register(key="other", name={"vi": "Sổ khác"})
+        db.session.add(register)
+        db.session.flush()
+        same["register_id"] = register.id
+    name = {"vi": "Chương trình khác", "en": "Another programme", "ar": "برنامج آخر"}
+    other = Programme(key="other", name=name, **same)
+    db.session.add(other)
+    db.session.flush()
+    return other

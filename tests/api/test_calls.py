@@ -13,13 +13,11 @@ from coopevents.accounts import service as accounts
 from coopevents.accounts.models import ApiToken, Role
 from coopevents.config import LOCALES
 from coopevents.db import db
-from coopevents.directory.models import Register
 from coopevents.events.models import Event, EventHost, EventState, HostRole
-from coopevents.programme.models import Programme
 from coopevents.territory.succession import as_of
 from tests.api.conftest import PLAN, problem
 from tests.event_factories import make_event
-from tests.factories import find_commune, make_organisation
+from tests.factories import find_commune, make_organisation, make_other_programme
 
 
 @pytest.fixture(autouse=True)
@@ -35,22 +33,7 @@ def _events():
 @pytest.fixture
 def elsewhere(programme):
     """Another programme."""
-    register = Register(key="elsewhere", name={"vi": "Sổ khác"})
-    db.session.add(register)
-    db.session.flush()
-    other = Programme(
-        key="elsewhere",
-        name=programme.name,
-        register_id=register.id,
-        territory_id=programme.territory_id,
-        signed_on=programme.signed_on,
-        starts_on=programme.starts_on,
-        ends_on=programme.ends_on,
-        women_led_rule=programme.women_led_rule,
-    )
-    db.session.add(other)
-    db.session.flush()
-    return other
+    return make_other_programme(programme, own_register=True)
 
 
 def test_without_a_token_nothing_is_told(client):

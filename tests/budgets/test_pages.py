@@ -17,7 +17,6 @@ from coopevents.directory.models import PostKind
 from coopevents.events.models import SessionState
 from tests.browsing import fill_in, hidden, post, signed_in
 from tests.budgets.making import make_line, make_payment, make_rate
-from tests.checklists.making import make_other_programme
 from tests.event_factories import (
     close,
     make_entry,
@@ -27,7 +26,7 @@ from tests.event_factories import (
     make_walk_in,
     sessions_of,
 )
-from tests.factories import make_organisation, make_person
+from tests.factories import make_organisation, make_other_programme, make_person
 
 
 @pytest.fixture(autouse=True)

@@ -1,18 +1,9 @@
 import pytest
 
-from coopevents.db import db
-from coopevents.programme.models import Programme
+from tests.factories import make_other_programme
 
 
 @pytest.fixture
 def other_programme(programme):
     """Another programme in the same house."""
-    columns = {
-        column.key: getattr(programme, column.key)
-        for column in Programme.__table__.columns
-        if column.key not in {"id", "key"}
-    }
-    other = Programme(key="other", **columns)
-    db.session.add(other)
-    db.session.flush()
-    return other
+    return make_other_programme(programme)

@@ -1,4 +1,4 @@
-"""Items of checklists for tests, written straight into their table; another programme beside."""
+"""Items of checklists for tests, written straight into their table."""
 
 from datetime import date
 
@@ -49,20 +49,3 @@ def make_user(programme: Programme, name: str, role: Role = Role.OFFICER) -> Use
     )
     accounts.add_member(user, role, programme_id=programme.id, body=None)
     return user
-
-
-def make_other_programme(programme: Programme) -> Programme:
-    """Make a second programme over the same register."""
-    other = Programme(
-        key="other",
-        register=programme.register,
-        name={"vi": "Chương trình khác", "en": "Another programme", "ar": "برنامج آخر"},
-        signed_on=date(2025, 1, 1),
-        starts_on=date(2025, 1, 1),
-        ends_on=date(2030, 12, 31),
-        territory=programme.territory,
-        women_led_rule=programme.women_led_rule,
-    )
-    db.session.add(other)
-    db.session.flush()
-    return other

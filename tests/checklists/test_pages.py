@@ -14,8 +14,9 @@ from coopevents.checklists.models import Anchor, ChecklistItem
 from coopevents.db import db
 from coopevents.events.models import EventState
 from tests.browsing import fill_in, hidden, post, signed_in
-from tests.checklists.making import make_item, make_other_programme, make_user
+from tests.checklists.making import make_item, make_user
 from tests.event_factories import close, make_event
+from tests.factories import make_other_programme
 
 TODAY = date(2026, 10, 1)
 NEW = {"text": "Mời báo chí", "owner_id": "", "when": "any_time", "days": "", "due_on": ""}

@@ -33,7 +33,6 @@ from coopevents.i18n import force_locale
 from coopevents.invitations import audience
 from coopevents.invitations.audience import Audience
 from coopevents.invitations.models import Answer, Invitation, InvitationAnswer, InvitationState
-from coopevents.programme.models import Programme
 from coopevents.registrations.models import RegistrationState
 from tests.browsing import hidden, signed_in
 from tests.event_factories import (
@@ -44,7 +43,7 @@ from tests.event_factories import (
     make_walk_in,
     sessions_of,
 )
-from tests.factories import make_organisation, make_person
+from tests.factories import make_organisation, make_other_programme, make_person
 from tests.materials.factories import make_material
 from tests.tools import office_files as made
 
@@ -359,18 +358,7 @@ def test_whoever_may_only_look_does_not_take_it_away(client, programme, event, r
 
 
 def test_the_file_of_another_programme_is_not_found(officer, programme):
-    other = Programme(
-        key="other",
-        name={"vi": "Khác (mẫu)", "en": "Other", "ar": "آخر"},
-        register=programme.register,
-        territory=programme.territory,
-        signed_on=date(2026, 1, 1),
-        starts_on=date(2026, 1, 1),
-        ends_on=date(2027, 1, 1),
-        women_led_rule="WOMEN_HEADED",
-    )
-    db.session.add(other)
-    db.session.flush()
+    other = make_other_programme(programme)
     event = make_event(other, contents=())
     token = {"csrf_token": hidden(officer.get("/gallery").text)}
 

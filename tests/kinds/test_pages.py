@@ -1,11 +1,8 @@
 """The kinds of activity an office has, kept on its own page."""
 
-from datetime import date
-
 import pytest
 
 from coopevents.accounts.models import Role
-from coopevents.db import db
 from coopevents.errors import NotFoundError
 from coopevents.events import queries
 from coopevents.events.models import EventState
@@ -13,6 +10,7 @@ from coopevents.lifecycle import describe_kinds
 from coopevents.programme.models import Programme
 from tests.browsing import fill_in, post, signed_in
 from tests.event_factories import make_event
+from tests.factories import make_other_programme
 
 PATH = "/programme/settings/kinds"
 NAMES = {"name_vi": "Hội chợ quê", "name_en": "Village fair", "name_ar": "معرض القرية"}
@@ -139,16 +137,4 @@ def test_another_programme_has_kinds_of_its_own(staff, programme, second):
 @pytest.fixture
 def second(programme) -> Programme:
     """Another programme, which has no kinds yet."""
-    made = Programme(
-        key="other",
-        name={"vi": "Khác (mẫu)", "en": "Other", "ar": "آخر"},
-        register=programme.register,
-        territory=programme.territory,
-        signed_on=date(2026, 1, 1),
-        starts_on=date(2026, 1, 1),
-        ends_on=date(2027, 1, 1),
-        women_led_rule="WOMEN_HEADED",
-    )
-    db.session.add(made)
-    db.session.flush()
-    return made
+    return make_other_programme(programme)

@@ -4,7 +4,6 @@ import gc
 import io
 import os
 import re
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,9 @@ from coopevents.db import db
 from coopevents.events.models import EventState
 from coopevents.materials import queries, service, views
 from coopevents.materials.models import Material
-from coopevents.programme.models import Programme
 from tests.browsing import fill_in, hidden, signed_in
 from tests.event_factories import make_event
+from tests.factories import make_other_programme
 from tests.materials.factories import make_material
 from tests.tools import office_files as made
 
@@ -46,18 +45,7 @@ def event(programme):
 @pytest.fixture
 def other_event(programme):
     """An activity of another programme."""
-    other = Programme(
-        key="other",
-        name={"vi": "Khác (mẫu)", "en": "Other", "ar": "آخر"},
-        register=programme.register,
-        territory=programme.territory,
-        signed_on=date(2026, 1, 1),
-        starts_on=date(2026, 1, 1),
-        ends_on=date(2027, 1, 1),
-        women_led_rule="WOMEN_HEADED",
-    )
-    db.session.add(other)
-    db.session.flush()
+    other = make_other_programme(programme)
     return make_event(other, contents=())
 
 

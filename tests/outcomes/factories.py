@@ -80,20 +80,3 @@ def make_declaration(
     db.session.add(row)
     db.session.flush()
     return row
-
-
-def make_other_programme(programme: Programme) -> Programme:
-    """Make another programme over the same register."""
-    other = Programme(
-        key="other",
-        name=programme.name,
-        register_id=programme.register_id,
-        territory_id=programme.territory_id,
-        signed_on=programme.signed_on,
-        starts_on=programme.starts_on,
-        ends_on=programme.ends_on,
-        women_led_rule=programme.women_led_rule,
-    )
-    db.session.add(other)
-    db.session.flush()
-    return other

@@ -12,6 +12,7 @@ from coopevents.programme.models import Programme
 from coopevents.programme.plans import ActivityPlan
 from coopevents.reports import service as reports
 from tests.browsing import fill_in, hidden, post, signed_in
+from tests.factories import make_other_programme
 
 SETTINGS = "/programme/settings"
 TEXTS = {"text_vi": "Văn bản (mẫu)", "text_en": "Text (sample)", "text_ar": "نص (عينة)"}
@@ -29,19 +30,7 @@ def staff(client, programme):
 @pytest.fixture
 def other(programme) -> Programme:
     """Another programme, which the administrator of the first is no member of."""
-    made = Programme(
-        key="other",
-        name={"vi": "Khác (mẫu)", "en": "Other", "ar": "آخر"},
-        register=programme.register,
-        territory=programme.territory,
-        signed_on=date(2026, 1, 1),
-        starts_on=date(2026, 1, 1),
-        ends_on=date(2027, 1, 1),
-        women_led_rule="WOMEN_HEADED",
-    )
-    db.session.add(made)
-    db.session.flush()
-    return made
+    return make_other_programme(programme)
 
 
 def test_the_programme_stands_whole_on_one_page(staff, programme):

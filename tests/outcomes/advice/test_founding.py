@@ -26,9 +26,15 @@ from coopevents.errors import DomainError
 from coopevents.outcomes.advice import founding, queries
 from coopevents.outcomes.advice.founding import FoundingEntry, NewBody
 from coopevents.outcomes.advice.models import Founding, Outcome, Purpose
-from tests.factories import find_commune, make_code, make_organisation, make_status
+from tests.factories import (
+    find_commune,
+    make_code,
+    make_organisation,
+    make_other_programme,
+    make_status,
+)
 from tests.outcomes.advice.cases import make_case, make_founding, make_move
-from tests.outcomes.advice.test_service import other_programme, refused, told
+from tests.outcomes.advice.test_service import refused, told
 
 FOUNDED, TODAY = date(2026, 5, 4), date(2026, 10, 1)
 GROUP = OrganisationKind.COOPERATIVE_GROUP
@@ -129,7 +135,7 @@ def test_what_the_programme_does_not_found_is_refused(programme, case, one):
     union = make_organisation(programme, kind=OrganisationKind.COOPERATIVE_UNION)
     merged, foreign = make_organisation(programme), make_organisation(programme)
     merged.duplicate_of_id = one.id
-    foreign.register_id = other_programme(programme).register_id
+    foreign.register_id = make_other_programme(programme, own_register=True).register_id
     strengthened = make_case(programme, one, purpose=Purpose.STRENGTHEN)
     other = make_case(programme, make_organisation(programme))
     closed = make_case(programme)

@@ -31,6 +31,7 @@ from tests.factories import (
     find_commune,
     make_code,
     make_organisation,
+    make_other_programme,
     make_person,
     make_post,
 )
@@ -43,7 +44,6 @@ from tests.outcomes.advice.cases import (
     make_officer,
     take_back,
 )
-from tests.outcomes.advice.test_service import other_programme
 
 FOUNDED = date(2026, 5, 4)
 
@@ -307,7 +307,7 @@ def test_bad_input_writes_nothing_and_keeps_what_was_typed(officer, programme, t
 
 
 def test_another_programmes_activity_and_officer_are_no_choice(officer, programme):
-    elsewhere = other_programme(programme)
+    elsewhere = make_other_programme(programme, own_register=True)
     stranger = make_officer(elsewhere, "Người Ngoài")
     event = make_event(programme, title="Của nơi khác")
     event.programme_id = elsewhere.id
@@ -353,7 +353,7 @@ def test_whom_to_ask_is_chosen_among_the_people_of_the_register(officer, program
     post(officer, officer.get(path).text, path)
 
     assert (chosen, case.contact_id) == (person.id, None)
-    person.register_id = other_programme(programme).register_id
+    person.register_id = make_other_programme(programme, own_register=True).register_id
     assert post(officer, page, path, person_id=person.id).status_code == 404
 
 
@@ -528,7 +528,7 @@ def test_the_list_is_taken_away_in_the_columns_of_annex_5(officer, programme):
 
 def test_a_case_of_another_programme_is_none(officer, programme, case):
     note = make_note(case)
-    case.programme_id = other_programme(programme).id
+    case.programme_id = make_other_programme(programme, own_register=True).id
     own = f"/advice/{case.id}"
 
     paths = [
@@ -544,7 +544,7 @@ def test_a_case_of_another_programme_is_none(officer, programme, case):
 
 def test_an_organisation_of_another_register_is_none(officer, programme, case):
     foreign = make_organisation(programme)
-    foreign.register_id = other_programme(programme).register_id
+    foreign.register_id = make_other_programme(programme, own_register=True).register_id
 
     for path in (
         f"/advice/new?organisation_id={foreign.id}",

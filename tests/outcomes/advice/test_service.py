@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
-from coopevents.directory.models import OrganisationKind, OrganisationStatusKind, Register
+from coopevents.directory.models import OrganisationKind, OrganisationStatusKind
 from coopevents.errors import DomainError
 from coopevents.outcomes.advice import queries, service
 from coopevents.outcomes.advice.models import (
@@ -21,9 +21,14 @@ from coopevents.outcomes.advice.models import (
     Purpose,
 )
 from coopevents.outcomes.advice.service import CasePlan, GroupToBe, NoteEntry
-from coopevents.programme.models import Programme
 from tests.event_factories import make_event
-from tests.factories import find_commune, make_organisation, make_person, make_status
+from tests.factories import (
+    find_commune,
+    make_organisation,
+    make_other_programme,
+    make_person,
+    make_status,
+)
 from tests.outcomes.advice.cases import (
     OPENED,
     make_case,
@@ -88,26 +93,6 @@ def refused(act, *said, **more) -> list[str]:
     return list(refusal.value.fields)
 
 
-def other_programme(programme) -> Programme:
-    """Answer another programme, with a register of its own."""
-    register = Register(key="other", name={"vi": "Khác"})
-    db.session.add(register)
-    db.session.flush()
-    other = Programme(
-        key="other",
-        name=programme.name,
-        register_id=register.id,
-        territory_id=programme.territory_id,
-        signed_on=programme.signed_on,
-        starts_on=programme.starts_on,
-        ends_on=programme.ends_on,
-        women_led_rule=programme.women_led_rule,
-    )
-    db.session.add(other)
-    db.session.flush()
-    return other
-
-
 def test_a_case_begins_with_a_group_that_has_no_organisation_yet(programme, plan, officer):
     event = make_event(programme)
 
@@ -144,7 +129,7 @@ def test_a_form_sent_twice_opens_one_case(programme, plan):
 def test_a_case_that_cannot_be_is_refused(programme, plan):
     ended = make_organisation(programme, status=None)
     make_status(ended, OrganisationStatusKind.DISSOLVED, valid_from=OPENED)
-    elsewhere = other_programme(programme)
+    elsewhere = make_other_programme(programme, own_register=True)
     foreign = make_organisation(programme)
     foreign.register_id = elsewhere.register_id
     event = make_event(programme)
@@ -178,7 +163,7 @@ def test_a_case_for_an_entry_that_was_merged_is_refused(programme, plan):
 
 def test_a_form_of_another_programme_opens_nothing_here(programme, plan):
     case = make_case(programme)
-    case.programme_id = other_programme(programme).id
+    case.programme_id = make_other_programme(programme, own_register=True).id
 
     assert refused(service.open_case, programme, plan(), case.submission_id) == []
 
@@ -241,7 +226,7 @@ def test_a_case_that_led_to_a_founding_was_not_to_strengthen(programme, plan):
 def test_somebody_of_the_register_is_chosen_to_be_asked_and_let_go_again(programme, case):
     person = make_person(programme)
     stranger = make_person(programme)
-    stranger.register_id = other_programme(programme).register_id
+    stranger.register_id = make_other_programme(programme, own_register=True).register_id
 
     service.choose_contact(case, person)
     assert case.contact_id == person.id

@@ -27,13 +27,14 @@ from coopevents.territory.scope import Territory
 from tests.factories import (
     make_code,
     make_organisation,
+    make_other_programme,
     make_override,
     make_person,
     make_post,
     make_status,
     make_support,
 )
-from tests.outcomes.factories import make_count, make_other_programme, make_verification
+from tests.outcomes.factories import make_count, make_verification
 
 START, END = date(2024, 8, 21), date(2026, 12, 14)
 FEBRUARY = date(2026, 2, 10)

@@ -20,8 +20,8 @@ from coopevents.outcomes.jobs.halves import HalfYear
 from coopevents.outcomes.jobs.models import JobCount, JobCountVerification
 from coopevents.reports.dossier import compile_dossier
 from tests.browsing import fill_in, post, signed_in
-from tests.factories import find_commune, make_head_count, make_organisation
-from tests.outcomes.factories import make_count, make_other_programme
+from tests.factories import find_commune, make_head_count, make_organisation, make_other_programme
+from tests.outcomes.factories import make_count
 
 HALF = "2026-1"
 

@@ -25,8 +25,8 @@ from coopevents.reports.figures import Scope
 from coopevents.reports.indicators import add, compute
 from tests import event_factories as made
 from tests.browsing import fill_in, signed_in
-from tests.factories import make_organisation, make_person
-from tests.outcomes.factories import make_declaration, make_other_programme
+from tests.factories import make_organisation, make_other_programme, make_person
+from tests.outcomes.factories import make_declaration
 
 PERIOD = (date(2025, 12, 15), date(2026, 12, 14))
 MARCH = date(2026, 3, 10)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from coopevents.accounts.models import Role
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
-from coopevents.directory.models import OrganisationName, Register
+from coopevents.directory.models import OrganisationName
 from coopevents.outcomes.trade.calls import due_calls
 from coopevents.outcomes.trade.models import (
     CallOutcome,
@@ -29,7 +29,6 @@ from coopevents.outcomes.trade.models import (
     TradeStand,
 )
 from coopevents.programme import queries as programmes
-from coopevents.programme.models import Programme
 from tests.browsing import fill_in, hidden, post, signed_in
 from tests.event_factories import (
     make_event,
@@ -37,7 +36,13 @@ from tests.event_factories import (
     make_registration,
     sessions_of,
 )
-from tests.factories import make_certificate, make_name, make_organisation, make_person
+from tests.factories import (
+    make_certificate,
+    make_name,
+    make_organisation,
+    make_other_programme,
+    make_person,
+)
 from tests.outcomes.trade import making
 
 TOLD = {
@@ -79,19 +84,9 @@ def stand(fair, tea):
 @pytest.fixture
 def foreign(programme):
     """A stand, a buyer, a contract and its result of another programme."""
-    register = Register(key="khac", name="Sổ khác")
-    db.session.add(register)
-    db.session.flush()
-    columns = {
-        column.key: getattr(programme, column.key)
-        for column in Programme.__table__.columns
-        if column.key not in {"id", "key", "register_id"}
-    }
-    other = Programme(key="khac", register_id=register.id, **columns)
-    db.session.add(other)
-    db.session.flush()
+    other = make_other_programme(programme, own_register=True)
     theirs = make_organisation(programme)
-    theirs.register_id = register.id
+    theirs.register_id = other.register_id
     event = making.make_fair(other, contents=())
     stand = making.make_stand(event, theirs)
     contract = making.make_contract(other, theirs)
