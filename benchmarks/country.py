@@ -176,6 +176,21 @@ class _Copy:
     def _activities(self, kind_id: int) -> None:
         size, dice = self.size, self.dice
         events = range(1, size.events + 1)
+        self._events(events, kind_id)
+        invited = {
+            id_: dice.sample(range(1, size.organisations + 1), size.invited_each) for id_ in events
+        }
+        self._invitations(invited)
+        # The first person of an organisation comes for it.
+        self._present(
+            [
+                (id_, one, 1 + (one - 1) * size.people_each)
+                for id_, chosen in invited.items()
+                for one in chosen[: size.present_each]
+            ]
+        )
+
+    def _events(self, events: range, kind_id: int) -> None:
         days = {id_: date(2024, 9, 1) + timedelta(days=18 * id_) for id_ in events}
         self._copy(
             "events",
@@ -197,9 +212,8 @@ class _Copy:
             "id event_id held_on starts_at ends_at topic required state",
             ((id_, id_, day, "08:00", "11:00", "", True, "held") for id_, day in days.items()),
         )
-        invited = {
-            id_: dice.sample(range(1, size.organisations + 1), size.invited_each) for id_ in events
-        }
+
+    def _invitations(self, invited: dict[int, list[int]]) -> None:
         self._copy(
             "invitations",
             "programme_id event_id organisation_id seats state calendar_uid invited_at",
@@ -209,12 +223,9 @@ class _Copy:
                 for one in chosen
             ),
         )
-        # The first person of an organisation comes for it.
-        present = [
-            (id_, one, 1 + (one - 1) * size.people_each)
-            for id_, chosen in invited.items()
-            for one in chosen[: size.present_each]
-        ]
+
+    def _present(self, present: list[tuple[int, int, int]]) -> None:
+        """Write who is present: activity, organisation, person."""
         self._copy(
             "registrations",
             "id event_id person_id state registered_at",

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -349,34 +349,34 @@ def _show_questions(batch: ImportBatch) -> str:
 @bp.post("/<int:batch_id>/check")
 def check(batch_id: int) -> ResponseReturnValue:
     """Have the file compared with the register as it stands now."""
-    batch = _batch(batch_id)
+    return _page_of(_done(batch_id, _request_check))
+
+
+def _request_check(batch: ImportBatch) -> None:
     service.request_check(batch, rows=int(batch.summary.get("rows", 0)))
-    db.session.commit()
-    return _page_of(batch)
 
 
 @bp.post("/<int:batch_id>/write")
 def write(batch_id: int) -> ResponseReturnValue:
     """Have the import written into the register."""
-    batch = _batch(batch_id)
-    service.request_writing(batch)
-    db.session.commit()
-    return _page_of(batch)
+    return _page_of(_done(batch_id, service.request_writing))
 
 
 @bp.post("/<int:batch_id>/undo")
 def undo(batch_id: int) -> ResponseReturnValue:
     """Have the import taken out of the register again."""
-    batch = _batch(batch_id)
-    service.request_undo(batch)
-    db.session.commit()
-    return _page_of(batch)
+    return _page_of(_done(batch_id, service.request_undo))
 
 
 @bp.post("/<int:batch_id>/leave")
 def leave(batch_id: int) -> ResponseReturnValue:
     """Give the import up before it is written."""
-    batch = _batch(batch_id)
-    service.leave(batch)
-    db.session.commit()
+    _done(batch_id, service.leave)
     return redirect(url_for(".import_register"), 303)
+
+
+def _done(batch_id: int, act: Callable[[ImportBatch], object]) -> ImportBatch:
+    batch = _batch(batch_id)
+    act(batch)
+    db.session.commit()
+    return batch

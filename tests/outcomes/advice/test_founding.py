@@ -4,7 +4,6 @@ import uuid
 from datetime import date
 
 import pytest
-import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -42,10 +41,7 @@ NUMBERED = FoundingEntry(FOUNDED, "1807 000001")
 CERTIFIED = FoundingEntry(FOUNDED, certified_on=FOUNDED, certified_by="UBND xã Long Cốc")
 
 
-@pytest.fixture(autouse=True)
-def in_the_autumn_of_2026(english):
-    with time_machine.travel("2026-10-01T03:00:00Z", tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -41,10 +40,7 @@ from tests.outcomes.advice.cases import (
 TODAY, TOMORROW = date(2026, 10, 1), date(2026, 10, 2)
 
 
-@pytest.fixture(autouse=True)
-def in_the_autumn_of_2026(english):
-    with time_machine.travel("2026-10-01T03:00:00Z", tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
