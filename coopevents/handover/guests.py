@@ -27,7 +27,7 @@ from coopevents.mail import queries as mail
 from coopevents.mail.models import Message, MessageState
 from coopevents.registrations.forms import POST_LABELS, SEX_LABELS
 from coopevents.registrations.models import Registration, Representation
-from coopevents.reports.dossier import CHANNELS
+from coopevents.reports.dossier_activities import CHANNELS
 
 GONE = {SessionState.CANCELLED, SessionState.MOVED}
 

@@ -25,7 +25,8 @@ from coopevents.invitations.audience import Audience
 from coopevents.invitations.models import Answer, Delivery, InvitationState
 from coopevents.invitations.queries import list_invited
 from coopevents.outcomes.advice.models import Outcome, Purpose
-from coopevents.reports.dossier import Delegate, Dossier, compile_dossier
+from coopevents.reports.dossier import Dossier, compile_dossier
+from coopevents.reports.entries import Delegate
 from tests import event_factories as made
 from tests.browsing import signed_in
 from tests.factories import (
