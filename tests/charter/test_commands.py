@@ -5,7 +5,7 @@ import json
 import pytest
 
 from coopevents.charter import document
-from coopevents.cli import programme_group
+from coopevents.cli.programmes import programme_group
 from coopevents.db import db
 from coopevents.errors import InputError, NotFoundError
 from coopevents.lifecycle import describe_programme, found

@@ -22,10 +22,9 @@ MAILS = sorted(
 
 EDGES = {
     *("views.py", "grid_views.py", "editing_views.py", "plan_views.py", "repeating_views.py"),
-    "paper_views.py",
-    *("public.py", "api.py", "cli.py"),
+    *("paper_views.py", "public.py", "api.py"),
 }
-EDGE_FOLDERS = {"workers", "demo"}
+EDGE_FOLDERS = {"workers", "demo", "cli"}
 ONE_CALL = {PROJECT / "coopevents" / "rest.py"}
 """`rest.repeatable` commits for every API view that it wraps, once."""
 

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from coopevents import package
-from coopevents.cli import main, register_group
+from coopevents.cli import main
+from coopevents.cli.registers import register_group
 from coopevents.db import Base, db
 from coopevents.errors import InputError
 from coopevents.i18n import _

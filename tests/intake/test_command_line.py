@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from coopevents.cli import register_group
+from coopevents.cli.registers import register_group
 from coopevents.db import db
 from coopevents.directory.models import Organisation, OrganisationName
 from coopevents.errors import DomainError, NotFoundError

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coopevents.audit.models import AuditEntry
-from coopevents.cli import register_group
+from coopevents.cli.registers import register_group
 from coopevents.db import Base, db
 from coopevents.directory import queries
 from coopevents.directory.figures import register_stats

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from coopevents.audit.models import AuditEntry
-from coopevents.cli import units_group
+from coopevents.cli.office import units_group
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.territory import importer, succession, units
