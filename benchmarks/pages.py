@@ -57,7 +57,7 @@ def _figure(job: str, page: Page, client: FlaskClient, little: Little) -> Figure
     return Figure(
         job=job,
         measured=f"{ratio:.1f} × its limit ({taken:.0f} ms), {queries} queries",
-        limit=f"over ten {little.ms:.0f} ms, {little.queries} queries; its rows {rows:.1f} ms",
+        limit=f"over little {little.ms:.0f} ms, {little.queries} queries; its rows {rows:.1f} ms",
         budget=f"≤ {page.times:g} ×, no more queries",
         held=ratio <= page.times and queries <= little.queries + MORE,
     )
