@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Unpack
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -59,19 +60,9 @@ class CallLine:
     undecided: int
 
 
-def due_calls(
-    programme: Programme,
-    today: date,
-    *,
-    event_id: int | None = None,
-    body_id: int | None = None,
-    first: int = 0,
-    limit: int | None = None,
-) -> list[DueCall]:
+def due_calls(programme: Programme, today: date, **page: Unpack[due.Page]) -> list[DueCall]:
     """Answer the calls that are due on the day, those due longest first, with what was tried."""
-    rows = due.list_due(
-        programme, today, event_id=event_id, body_id=body_id, first=first, limit=limit
-    )
+    rows = due.list_due(programme, today, **page)
     tried = _calls(rows)
     return [_told(row, tried) for row in rows]
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import (
     BigInteger,
@@ -50,6 +50,15 @@ class DueRow:
     due_on: date
 
 
+class Page(TypedDict, total=False):
+    """Which due calls are asked for: of an activity, of those a body hosts, and how many of them."""
+
+    event_id: int | None
+    body_id: int | None
+    first: int
+    limit: int | None
+
+
 def count_due(
     programme: Programme, today: date, *, event_id: int | None = None, body_id: int | None = None
 ) -> int:
@@ -60,29 +69,21 @@ def count_due(
     return db.session.scalar(select(func.count()).select_from(asked.subquery())) or 0
 
 
-def list_due(
-    programme: Programme,
-    today: date,
-    *,
-    event_id: int | None = None,
-    body_id: int | None = None,
-    first: int = 0,
-    limit: int | None = None,
-) -> list[DueRow]:
+def list_due(programme: Programme, today: date, **page: Unpack[Page]) -> list[DueRow]:
     """Answer the calls that are due on the day, those due longest first.
 
     One is due for each organisation and activity: a later month takes the place of an earlier one
     that nobody called for. Who has ended and became nothing else is called no more.
     """
-    asked = _due(programme, today, event_id, body_id)
+    asked = _due(programme, today, page.get("event_id"), page.get("body_id"))
     if asked is None:
         return []
     some = asked.subquery()
     rows = db.session.execute(
         select(some)
         .order_by(some.c.due_on, some.c.event_id, some.c.organisation_id)
-        .offset(first)
-        .limit(limit)
+        .offset(page.get("first", 0))
+        .limit(page.get("limit"))
     )
     return [DueRow(*row) for row in rows]
 
