@@ -51,7 +51,7 @@ class DueRow:
 
 
 class Page(TypedDict, total=False):
-    """Which due calls are asked for: of an activity, of those a body hosts, and how many of them."""
+    """Which due calls are asked for: of an activity, of those a body hosts, how many of them."""
 
     event_id: int | None
     body_id: int | None
