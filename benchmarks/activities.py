@@ -24,7 +24,7 @@ PAGES = {
     "month": Page(
         "/calendar/?month=2024-02",
         "SELECT * FROM event_sessions WHERE held_on BETWEEN '2024-02-01' AND '2024-02-29'",
-        10,
+        15,
     ),
     "list, first page": Page(
         "/events/",

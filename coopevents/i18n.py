@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from babel.core import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 from flask import Flask, current_app, g, has_request_context, request, session
@@ -83,7 +84,12 @@ def _chosen_locale() -> str:
 
 def locale_code() -> str:
     """Answer the language spoken now: vi, en or ar."""
-    return str(get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"])
+    return _code_of(get_locale() or current_app.config["BABEL_DEFAULT_LOCALE"])
+
+
+@lru_cache
+def _code_of(locale: Locale | str) -> str:
+    return str(locale)
 
 
 def text_direction() -> str:
