@@ -6,7 +6,7 @@ from datetime import timedelta
 from coopevents import clock
 from coopevents.access import Actor, acting
 from coopevents.demo.activities import at, submission
-from coopevents.directory import classification
+from coopevents.directory import classification, lists
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Organisation, OrganisationKind
 from coopevents.outcomes.jobs import service
@@ -29,7 +29,7 @@ def count(programme: Programme, officer: Actor, colleague: Actor, dice: random.R
 
 
 def _women_led(programme: Programme) -> list[Organisation]:
-    page = directory.list_organisations(
+    page = lists.list_organisations(
         programme.register,
         on=programme.starts_on,
         kind=OrganisationKind.COOPERATIVE,

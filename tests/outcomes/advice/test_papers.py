@@ -15,9 +15,9 @@ from coopevents.outcomes.advice import papers
 from coopevents.outcomes.advice.models import AdvicePaper
 from tests.browsing import post, signed_in
 from tests.event_factories import make_event
+from tests.factories import make_other_programme
 from tests.materials.factories import make_material
 from tests.outcomes.advice.cases import make_case, make_paper
-from tests.outcomes.advice.test_service import other_programme
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -141,7 +141,7 @@ def test_a_document_is_removed_with_a_reason_and_told(officer, case):
 
 def test_the_document_of_another_case_or_programme_is_not_found(officer, case, programme):
     other = make_paper(make_case(programme, name="Nhóm khác"))
-    foreign = make_paper(make_case(other_programme(programme), name="Nhóm ngoài"))
+    foreign = make_paper(make_case(make_other_programme(programme), name="Nhóm ngoài"))
 
     asked = [
         f"/advice/{case.id}/papers/{other.id}/file",
