@@ -28,6 +28,7 @@ class Job(StrEnum):
     RUN_IMPORT = "intake.run"
     SWEEP_IMPORTS = "intake.sweep"
     SWEEP_FILES = "files.sweep"
+    GIVE_LAPSED_PLACES = "registrations.give_lapsed_places"
     BEAT_HEART = "system.beat_heart"
 
 

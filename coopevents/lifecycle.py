@@ -178,7 +178,7 @@ def change_details(event: Event, details: EventDetails, locale: str) -> None:
         raise InputError(refused, {"capacity": refused})
     events.change_details(event, details)
     registrations.rebalance(event)
-    notices.tell_promoted(registrations.take_promoted(), uuid4(), locale)
+    _tell_who_moved(uuid4(), locale)
 
 
 def invite(event: Event, shown: Preview, locale: str) -> InvitationRound:
@@ -215,7 +215,7 @@ def accept_invitation(
         return
     registrations.register_delegates(invitation, delegates, submission_id)
     notices.confirm(invitation, submission_id, locale)
-    notices.tell_promoted(registrations.take_promoted(), submission_id, locale)
+    _tell_who_moved(submission_id, locale)
 
 
 def decline_invitation(
@@ -232,7 +232,7 @@ def decline_invitation(
     ):
         return
     registrations.give_back(invitation)
-    notices.tell_promoted(registrations.take_promoted(), submission_id, locale)
+    _tell_who_moved(submission_id, locale)
 
 
 def confirm_again(
@@ -246,6 +246,19 @@ def confirm_again(
         return
     registrations.keep_places(invitation)
     notices.confirm(invitation, submission_id, locale)
+    _tell_who_moved(submission_id, locale)
+
+
+def give_lapsed_places(event: Event, locale: str) -> None:
+    """Give the places nobody confirmed for the new days to those who wait, and tell both."""
+    events.lock(event)
+    registrations.rebalance(event)
+    _tell_who_moved(uuid4(), locale)
+
+
+def _tell_who_moved(submission_id: UUID, locale: str) -> None:
+    notices.tell_promoted(registrations.take_promoted(), submission_id, locale)
+    notices.tell_lapsed(registrations.take_lapsed(), submission_id, locale)
 
 
 def change_event(
@@ -257,7 +270,6 @@ def change_event(
     after = changing.carry_out(change, event)
     checklists.reschedule(event)
     invitations_changed.ask_again(event, shown.ids_asked_again, submission_id)
-    registrations.hold_places(shown.ids_asked_again, shown.held_until)
     invitations_changed.end(event, shown.cancelled)
     invitations_changed.keep_links_open(event)
     happened = Happened(event, change.reason, before, after, place_before, locale)

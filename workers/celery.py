@@ -27,6 +27,7 @@ celery.conf.update(
         "workers.files",
         "workers.intake",
         "workers.mail",
+        "workers.registrations",
         "workers.reports",
         "workers.system",
     ],

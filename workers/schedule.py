@@ -13,6 +13,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep the reports": _every(30, Job.SWEEP_REPORTS),
     "sweep the imports": _every(30, Job.SWEEP_IMPORTS),
     "sweep the files no row refers to": _every(3600, Job.SWEEP_FILES),
+    "give lapsed places to who waits": _every(600, Job.GIVE_LAPSED_PLACES),
     "sweep the outbox": _every(20, Job.SWEEP_MAIL),
     "show that the worker lives": _every(60, Job.BEAT_HEART),
 }

@@ -3,11 +3,10 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
 
-from coopevents import clock
 from coopevents.changes.models import ChangeKind
 from coopevents.db import Json
 from coopevents.directory.models import Channel
@@ -119,13 +118,6 @@ class Consequences:
         """Until when answers are asked for afterwards."""
         due = self.answer_by[1]
         return date.fromisoformat(due) if due else None
-
-    @property
-    def held_until(self) -> datetime | None:
-        """Until when places are kept for those asked anew: the end of the day answers are due."""
-        if self.due is None or self.state[1] is not EventState.PUBLISHED:
-            return None
-        return clock.at_local(self.due + A_DAY)
 
     def as_json(self) -> Json:
         """Answer the same as plain JSON."""

@@ -51,7 +51,9 @@ KINDS: dict[type[Change], ChangeKind] = {
     Cancellation: ChangeKind.CANCELLED,
 }
 
-CONFIRMATIONS = frozenset({"registration_confirmed", "registration_promoted"})
+CONFIRMATIONS = frozenset(
+    {"registration_confirmed", "registration_promoted", "registration_lapsed"}
+)
 POSTPONED, CHANGED = "event_postponed", "session_changed"
 
 

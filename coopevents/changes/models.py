@@ -20,6 +20,8 @@ class ChangeKind(StrEnum):
     SESSION_CANCELLED = "session_cancelled"
     CANCELLED = "cancelled"
     CLOSED = "closed"
+    TOLD_AGAIN = "told_again"
+    """Nothing changed: whom an earlier notice had not reached was sent another."""
 
 
 class EventChange(Base):

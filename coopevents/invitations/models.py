@@ -127,6 +127,10 @@ class InvitationAnswer(Base):
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
+REACHED, NOT_REACHED = "reached", "not_reached"
+"""Outcomes of a delivery; the latest of a round and an invitee is the one that holds."""
+
+
 class Delivery(Base):
     """An invitee was told on a channel that leaves no record of its own: paper, phone, Zalo.
 
@@ -142,6 +146,10 @@ class Delivery(Base):
     outcome: Mapped[str]
     note: Mapped[str | None]
     at: Mapped[datetime] = mapped_column(default=clock.now)
+    """When the invitee was told, or tried."""
+    recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
+    submission_id: Mapped[UUID | None] = mapped_column(unique=True)
+    """Made from the form it was noted in: a form sent twice notes it once."""
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 

@@ -31,6 +31,10 @@ ACTIVE = frozenset(
 )
 
 
+PLACED = frozenset({RegistrationState.CONFIRMED, RegistrationState.OFFERED})
+"""Those who have a place, or are offered one."""
+
+
 class SeatState(StrEnum):
     OPEN = "open"
     FILLED = "filled"
@@ -98,7 +102,6 @@ class Seat(Base):
     number: Mapped[int]
     registration_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     state: Mapped[SeatState] = mapped_column(default=SeatState.OPEN)
-    held_until: Mapped[datetime | None]
 
     invitation: Mapped[Invitation] = relationship(foreign_keys=[invitation_id, event_id])
     registration: Mapped[Registration | None] = relationship(

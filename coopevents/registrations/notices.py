@@ -31,16 +31,28 @@ def tell_promoted(promoted: Sequence[Registration], submission_id: UUID, locale:
         _tell(invitation, "registration_promoted", key, locale)
 
 
-def _tell(invitation: Invitation, template: str, key: str, locale: str) -> None:
+def tell_lapsed(lapsed: Sequence[Registration], submission_id: UUID, locale: str) -> None:
+    """Queue a message to every cooperative that lost a place it had not confirmed in time."""
+    found = queries.invitations_of(list(lapsed))
+    for invitation in {one.id: one for one in found.values()}.values():
+        key = f"lapsed:{invitation.id}:{submission_id}"
+        _tell(invitation, "registration_lapsed", key, locale, with_calendar=False)
+
+
+def _tell(
+    invitation: Invitation, template: str, key: str, locale: str, *, with_calendar: bool = True
+) -> None:
     delegates = queries.list_delegates(invitation)
     context = {
         **telling.mail_context(invitation.event, locale),
         "delegates": [
             {"name": d.person.full_name, "state": d.registration.state.value} for d in delegates
         ],
-        "calendar": telling.calendar(invitation.event, invitation.calendar_uid, "REQUEST"),
         "personal": {"organisation": invitations.organisation_name(invitation)},
     }
+    if with_calendar:
+        uid = invitation.calendar_uid
+        context["calendar"] = telling.calendar(invitation.event, uid, "REQUEST")
     own = queries.own_addresses([d.person for d in delegates])
     for contact in [*_addresses(invitation), *own]:
         mail.queue_message(

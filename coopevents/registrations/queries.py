@@ -1,14 +1,16 @@
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from coopevents import clock
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint, Person
-from coopevents.events.models import Event
-from coopevents.invitations.models import Invitation
+from coopevents.events.models import Event, EventState
+from coopevents.invitations.models import Invitation, InvitationState
 from coopevents.registrations.models import (
     ACTIVE,
+    PLACED,
     Registration,
     RegistrationState,
     Representation,
@@ -44,16 +46,71 @@ def list_delegates(invitation: Invitation) -> list[Delegate]:
     return [Delegate(*row) for row in rows]
 
 
+def lapsed() -> ColumnElement[bool]:
+    """Answer the condition that a registration keeps nobody from a place any more.
+
+    The days were changed, answers for the new ones were due, and none of the invitations it came
+    by was answered. An accepted invitation that is pending again is one that was asked anew.
+    """
+    of_it = (
+        select(Seat.id)
+        .join(Invitation, Invitation.id == Seat.invitation_id)
+        .join(Event, Event.id == Seat.event_id)
+        .where(Seat.registration_id == Registration.id)
+        .correlate(Registration)
+    )
+    holds = or_(
+        Invitation.state != InvitationState.PENDING,
+        Event.state != EventState.PUBLISHED,
+        Event.answer_by.is_(None),
+        Event.answer_by >= clock.today(),
+    )
+    return and_(of_it.exists(), ~of_it.where(holds).exists())
+
+
 def count_taken(event: Event) -> int:
-    """Answer how many places are taken: confirmed ones, and those offered to somebody."""
+    """Answer how many places are taken: confirmed and offered ones, but for those that lapsed."""
     return (
         db.session.scalar(
             select(func.count()).where(
-                Registration.event_id == event.id,
-                Registration.state.in_([RegistrationState.CONFIRMED, RegistrationState.OFFERED]),
+                Registration.event_id == event.id, Registration.state.in_(PLACED), ~lapsed()
             )
         )
         or 0
+    )
+
+
+def list_lapsed(event: Event, limit: int) -> list[Registration]:
+    """Answer the places that lapsed, the one registered last first."""
+    return list(
+        db.session.scalars(
+            select(Registration)
+            .where(Registration.event_id == event.id, Registration.state.in_(PLACED), lapsed())
+            .options(joinedload(Registration.person))
+            .order_by(Registration.registered_at.desc(), Registration.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def events_with_lapsed_places() -> list[Event]:
+    """Answer the activities in which somebody waits while another's place has lapsed."""
+    of_event = Registration.event_id == Event.id
+    held = select(Registration.id).where(of_event, Registration.state.in_(PLACED), lapsed())
+    waits = select(Registration.id).where(
+        of_event, Registration.state == RegistrationState.WAITING, ~lapsed()
+    )
+    return list(
+        db.session.scalars(
+            select(Event)
+            .where(
+                Event.state == EventState.PUBLISHED,
+                Event.answer_by < clock.today(),
+                held.exists(),
+                waits.exists(),
+            )
+            .order_by(Event.id)
+        )
     )
 
 
@@ -69,13 +126,14 @@ def count_by_state(event: Event) -> dict[RegistrationState, int]:
 
 
 def list_waiting(event: Event, limit: int) -> list[Registration]:
-    """Answer the head of the waiting list."""
+    """Answer the head of the waiting list; whoever let the new days pass unanswered is not on it."""
     return list(
         db.session.scalars(
             select(Registration)
             .where(
                 Registration.event_id == event.id,
                 Registration.state == RegistrationState.WAITING,
+                ~lapsed(),
             )
             .options(joinedload(Registration.person))
             .order_by(Registration.registered_at, Registration.id)

@@ -3,12 +3,11 @@
 Every function that counts places holds the event's row while it does.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock, names
@@ -33,6 +32,7 @@ from coopevents.invitations.models import Invitation
 from coopevents.registrations import queries
 from coopevents.registrations.models import (
     ACTIVE,
+    PLACED,
     Registration,
     RegistrationState,
     Representation,
@@ -72,7 +72,6 @@ def register_delegates(
     for registration, person, delegate in zip(registrations, people, delegates, strict=True):
         _fill_seat(invitation, registration)
         _represent(event, organisation, person, delegate.post)
-    _hold(Seat.invitation_id == invitation.id, None)
     rebalance(event)
     return registrations
 
@@ -85,32 +84,22 @@ def give_back(invitation: Invitation) -> None:
     rebalance(invitation.event)
 
 
-def hold_places(invitation_ids: Collection[int], until: datetime | None) -> None:
-    """Keep the places of these invitations until that moment, while they are asked anew."""
-    _hold(Seat.invitation_id.in_(invitation_ids), until)
-
-
 def keep_places(invitation: Invitation) -> None:
-    """Let the delegates named before keep their places, as the invitee has now confirmed."""
+    """Let the delegates named before keep their places, as the invitee has now confirmed.
+
+    Whoever lost hers meanwhile is on the waiting list, and moves up where a place is free.
+    """
     _check_open(invitation.event)
     if not queries.list_delegates(invitation):
         raise DomainError(_("Nobody is named yet: please name your delegates."))
-    _hold(Seat.invitation_id == invitation.id, None)
-
-
-def _hold(which: ColumnElement[bool], until: datetime | None) -> None:
-    db.session.execute(
-        update(Seat)
-        .where(which, Seat.state == SeatState.FILLED)
-        .values(held_until=until)
-        .execution_options(synchronize_session="fetch")
-    )
+    rebalance(invitation.event)
 
 
 def rebalance(event: Event) -> list[Registration]:
     """Give free places to the head of the waiting list, in order; answer who got one.
 
-    The caller holds the event's row. Nothing is given once the first session has begun.
+    A place that lapsed is free, and goes when somebody needs it. The caller holds the event's row.
+    Nothing is given once the first session has begun.
     """
     start = events.first_start(events.list_sessions(event))
     if event.capacity is None or start is None or start <= clock.now():
@@ -128,13 +117,39 @@ def rebalance(event: Event) -> list[Registration]:
         )
     db.session.flush()
     db.session().info.setdefault("promoted", []).extend(promoted)
+    _end_lapsed(event, event.capacity)
     return promoted
+
+
+def _end_lapsed(event: Event, capacity: int) -> None:
+    """Put whoever let her place lapse, and lost it to somebody, at the end of the waiting list."""
+    counts = queries.count_by_state(event)
+    over = sum(counts[state] for state in PLACED) - capacity
+    ended = queries.list_lapsed(event, over) if over > 0 else []
+    for registration in ended:
+        before, registration.state = registration.state, RegistrationState.WAITING
+        registration.registered_at = clock.now()
+        audit.record(
+            "registration.lapsed",
+            "registration",
+            registration.id,
+            programme_id=event.programme_id,
+            changes={"state": (before.value, "waiting")},
+        )
+    db.session.flush()
+    db.session().info.setdefault("lapsed", []).extend(ended)
 
 
 def take_promoted() -> list[Registration]:
     """Answer, once, who moved up in this transaction, so that they can be told."""
     promoted: list[Registration] = db.session().info.pop("promoted", [])
     return promoted
+
+
+def take_lapsed() -> list[Registration]:
+    """Answer, once, who lost a place in this transaction, so that they can be told."""
+    lapsed: list[Registration] = db.session().info.pop("lapsed", [])
+    return lapsed
 
 
 def is_open(event: Event) -> bool:

@@ -26,6 +26,7 @@ SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
     "invitation": {"seats": 2},
     "registration_confirmed": {"delegates": DELEGATES},
     "registration_promoted": {"delegates": DELEGATES},
+    "registration_lapsed": {"delegates": DELEGATES},
     "event_postponed": {**CHANGE, "change": "postponed", "is_dated": True},
     "event_cancelled": {**CHANGE, "change": "cancelled", "is_dated": False},
     "session_changed": {**CHANGE, "change": "session_moved", "is_dated": True},
