@@ -19,6 +19,7 @@ from coopevents.budgets.views import bp as budgets_bp
 from coopevents.calendars.public import bp as calendars_public_bp
 from coopevents.calendars.views import bp as calendars_bp
 from coopevents.changes.api import bp as changes_api
+from coopevents.changes.telling_views import bp as changes_telling_bp
 from coopevents.changes.views import bp as changes_bp
 from coopevents.charter.views import bp as charter_bp
 from coopevents.checklists.views import bp as checklists_bp
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     budgets_bp,
     budgets_editing_bp,
     changes_bp,
+    changes_telling_bp,
     calendars_bp,
     calendars_public_bp,
     charter_bp,

@@ -14,6 +14,7 @@ from coopevents.changes import service as changes
 from coopevents.changes.consequences import Consequences
 from coopevents.changes.models import ChangeKind, EventChange
 from coopevents.changes.notices import Happened
+from coopevents.changes.remaining import Untold
 from coopevents.charter import document, importer
 from coopevents.charter.comparing import Comparison
 from coopevents.checklists import outline as checklist_outline
@@ -280,6 +281,21 @@ def change_event(
         submission_id,
         reason=change.reason,
         told=shown.as_json(),
+        opened=opened,
+    )
+
+
+def tell_change_again(
+    event: Event, change: EventChange, untold: Sequence[Untold], submission_id: UUID, locale: str
+) -> EventChange:
+    """Send the notices of a change anew to those whom the first did not reach."""
+    opened = change_notices.tell_again(change, untold, locale)
+    return changes.note(
+        event,
+        ChangeKind.TOLD_AGAIN,
+        submission_id,
+        reason=change.reason,
+        told=changes.told_again(change, untold),
         opened=opened,
     )
 

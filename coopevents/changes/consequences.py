@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from coopevents import clock
 from coopevents.changes.models import ChangeKind
 from coopevents.db import Json
 from coopevents.directory.models import Channel
@@ -26,6 +28,24 @@ class Why(StrEnum):
     """What was sent came back, was refused or never left."""
     UNUSABLE = "unusable"
     """The address it went to takes no more."""
+    STOPPED = "stopped"
+    """Somebody stopped the mail before it left."""
+
+
+def last_day(days: Iterable[Iterable[str]]) -> date | None:
+    """Answer the last of the days before and after a change, as `Consequences.days` has them."""
+    told = [date.fromisoformat(line.partition(" ")[0]) for part in days for line in part]
+    return max(told, default=None)
+
+
+def first_to_come(days: Iterable[Iterable[str]]) -> datetime | None:
+    """Answer when the first of the sessions before and after a change begins that is to come."""
+    starts = []
+    for line in (line for part in days for line in part):
+        day, _space, hours = line.partition(" ")
+        opens = time.fromisoformat(hours.partition("-")[0])
+        starts.append(clock.at_local(date.fromisoformat(day), opens.hour, opens.minute))
+    return min((start for start in starts if start > clock.now()), default=None)
 
 
 @dataclass(frozen=True)
@@ -107,6 +127,11 @@ class Consequences:
     listed_publicly: bool = False
     at_any_hour: bool = field(default=False, compare=False)
     """Whether the mails leave outside the usual hours, for want of time."""
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day it is about: after it, telling it helps nobody. None where there is none."""
+        return last_day(self.days)
 
     @property
     def ids_asked_again(self) -> tuple[int, ...]:

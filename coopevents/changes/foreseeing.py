@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 
@@ -99,7 +99,7 @@ def foresee(event: Event, change: Change, *, locked: bool = False) -> Consequenc
         if isinstance(change, PlaceChange)
         else (event.place, event.place),
         listed_publicly=event.listed_publicly,
-        at_any_hour=_is_pressing(effect),
+        at_any_hour=is_pressing(effect.soonest),
     )
 
 
@@ -112,13 +112,13 @@ def _asked_again(asked: Sequence[Asked]) -> list[Asking]:
     ]
 
 
-def _is_pressing(effect: Effect) -> bool:
+def is_pressing(soonest: datetime | None) -> bool:
     """Whether the usual hours open later than a day before what it is about begins."""
-    if effect.soonest is None:
+    if soonest is None:
         return False
     hold = timedelta(seconds=current_app.config["MAIL_HOLD_SECONDS"])
     opens = window.opens_next(current_app.config["MAIL_WINDOW"], clock.now() + hold)
-    return opens > effect.soonest - A_DAY
+    return opens > soonest - A_DAY
 
 
 class _Reader:

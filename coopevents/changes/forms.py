@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -17,6 +18,9 @@ from wtforms import (
 from wtforms.validators import Length, Optional
 from wtforms.widgets import HiddenInput
 
+from coopevents import clock
+from coopevents.changes.words import CHANNEL_WORDS, OUTCOME_WORDS
+from coopevents.directory.models import Channel
 from coopevents.editing import NEEDED, Once, given, sensible
 from coopevents.errors import DomainError, InputError
 from coopevents.events.effects import (
@@ -28,9 +32,13 @@ from coopevents.events.effects import (
     SessionCancellation,
     SessionMove,
 )
+from coopevents.events.forms import CheckboxList
 from coopevents.events.models import Event, EventSession, SessionState
-from coopevents.i18n import _, _l
+from coopevents.i18n import _, _l, labels
+from coopevents.invitations.changed import Told
 from coopevents.territory.models import AdministrativeUnit
+
+BY_HAND = {channel: word for channel, word in CHANNEL_WORDS.items() if channel is not Channel.EMAIL}
 
 ANSWER_BY_HELP = _l("Left empty, it moves as far as the first session does.")
 
@@ -64,6 +72,45 @@ class ConfirmForm(Once, FlaskForm):
     def _box(self, name: str) -> Any:
         box = self._fields.get(name)
         return None if box is None or box.type in {"FieldList", "FormField"} else box
+
+
+class ToldForm(Once, FlaskForm):
+    """Whom an officer told of a change by hand: over which channel, and when."""
+
+    invitation_ids = CheckboxList(_l("Whom you told"), coerce=int)
+    channel = SelectField(_l("How"), choices=lambda: labels(BY_HAND))
+    outcome = SelectField(_l("What came of it"), choices=lambda: labels(OUTCOME_WORDS))
+    told_on = DateField(_l("On"), [Optional(), sensible], default=clock.today)
+    told_at = TimeField(
+        _l("At"), [Optional()], default=lambda: clock.local(clock.now()).time().replace(second=0)
+    )
+    note = StringField(_l("Note"), [Length(max=300)])
+
+    def offer(self, names: Mapping[int, str]) -> None:
+        """Let any of these be ticked."""
+        self.invitation_ids.choices = list(names.items())
+
+    def told(self) -> Told:
+        """Answer how and when they were told; now, where no moment is given."""
+        at = clock.now()
+        if self.told_on.data and self.told_at.data:
+            hour = self.told_at.data
+            at = clock.at_local(self.told_on.data, hour.hour, hour.minute)
+        note = " ".join((self.note.data or "").split())
+        return Told(Channel(self.channel.data), at, self.outcome.data, note or None)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal beside the fields it names, and above the form what names none."""
+        for name, reason in error.fields.items():
+            self[name].errors = [*self[name].errors, str(reason)]
+        if not error.fields:
+            self.form_errors.append(str(error.message))
+
+
+class AgainForm(Once, FlaskForm):
+    """Sending the notices of a change again to those, and only those, that were shown."""
+
+    shown = HiddenField()
 
 
 class ReasonForm(ConfirmForm):

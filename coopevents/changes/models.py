@@ -40,7 +40,7 @@ class EventChange(Base):
     reason: Mapped[str]
     submission_id: Mapped[UUID] = mapped_column(unique=True)
     round_id: Mapped[int | None] = mapped_column(ForeignKey("invitation_rounds.id"), unique=True)
-    """The mails by which it was told; None where nobody was."""
+    """The round by which it was told, by mail or by hand; None where nobody had to be."""
     consequences: Mapped[Json]
     at: Mapped[datetime] = mapped_column(default=clock.now)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

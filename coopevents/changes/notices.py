@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from coopevents import clock
-from coopevents.changes.consequences import Consequences, First, Mailed
-from coopevents.changes.foreseeing import CHANGED, POSTPONED
-from coopevents.changes.models import ChangeKind
+from coopevents.changes.consequences import (
+    A_DAY,
+    Consequences,
+    First,
+    Mailed,
+    first_to_come,
+)
+from coopevents.changes.foreseeing import CHANGED, POSTPONED, is_pressing
+from coopevents.changes.models import ChangeKind, EventChange
+from coopevents.changes.remaining import Untold
 from coopevents.db import Json, db
 from coopevents.events import queries as events
 from coopevents.events import telling
@@ -56,10 +63,11 @@ def tell(happened: Happened, shown: Consequences) -> InvitationRound | None:
     revise(shown.revised, common, None, starts)
     revise(shown.revised_files, common, telling.calendar(event, "", "REQUEST"), starts)
     new = [first for first in shown.first if first.is_new]
-    if not shown.by_mail and not new:
+    if not shown.by_mail and not new and not shown.by_hand:
         return None
     kind = ROUNDS.get(shown.kind, RoundKind.CHANGE)
-    opened = changed.open_round(event, kind, at_any_hour=shown.at_any_hour)
+    by_mail = bool(shown.by_mail or new)
+    opened = changed.open_round(event, kind, by_mail=by_mail, at_any_hour=shown.at_any_hour)
     told: list[Mailed | First] = [*shown.by_mail, *new]
     asked = _invitations([one.invitation_id for one in told])
     links = changed.new_links(event, [one.invitation_id for one in told])
@@ -77,9 +85,55 @@ def tell(happened: Happened, shown: Consequences) -> InvitationRound | None:
             uid = asked[one.invitation_id].calendar_uid
             calendar = {"calendar": {**file, "uid": uid}}
             draft["context"] = {**notice, **draft["context"], **calendar}
+            draft["not_after"] = _end_of(shown.last_day)
         drafts.append(draft)
     mail.queue_messages(drafts)
     return opened
+
+
+def tell_again(change: EventChange, untold: Sequence[Untold], locale: str) -> InvitationRound:
+    """Queue the notices of a change anew for those whom the first did not reach.
+
+    They say what they said, of an activity as it stands now, and carry links of their own.
+    """
+    event = change.event
+    lost = [message for one in untold for message in one.mails]
+    kind = change.round.kind if change.round else RoundKind.CHANGE
+    pressing = is_pressing(first_to_come(change.consequences["days"]))
+    opened = changed.open_round(event, kind, by_mail=True, at_any_hour=pressing)
+    common = telling.mail_context(event, locale)
+    links = changed.new_links(event, [message.about_id or 0 for message in lost])
+    drafts: list[Draft] = []
+    for message, link in zip(lost, links, strict=True):
+        invitation_id, point_id = message.about_id or 0, message.contact_point_id
+        context = {**message.context, **common}
+        if context["calendar"]["method"] == "REQUEST":
+            uid = context["calendar"]["uid"]
+            context["calendar"] = telling.calendar(event, uid, "REQUEST")
+        drafts.append(
+            {
+                "dedupe_key": f"change:{invitation_id}:round:{opened.id}:{point_id}",
+                "template": message.template,
+                "address": message.address,
+                "recipient_name": message.recipient_name,
+                "contact_point_id": point_id,
+                "locale": message.locale,
+                "context": context,
+                "priority": Priority.ANSWER,
+                "programme_id": event.programme_id,
+                "batch": opened.batch,
+                "link": link,
+                "about": ("invitation", invitation_id),
+                "not_after": message.not_after,
+            }
+        )
+    mail.queue_messages(drafts)
+    return opened
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """Answer when the day is over."""
+    return None if day is None else clock.at_local(day + A_DAY)
 
 
 def _draft(

@@ -25,6 +25,7 @@ from coopevents.invitations.models import (
     Delivery,
     Invitation,
     InvitationState,
+    Reached,
 )
 from coopevents.registrations.models import ACTIVE, Registration, Seat, SeatState
 
@@ -118,7 +119,11 @@ def ways_noted(invitation_ids: Collection[int]) -> dict[int, list[Channel]]:
     found: dict[int, list[Channel]] = defaultdict(list)
     rows = db.session.execute(
         select(Delivery.invitation_id, Delivery.channel)
-        .where(Delivery.invitation_id.in_(invitation_ids), Delivery.channel != Channel.EMAIL)
+        .where(
+            Delivery.invitation_id.in_(invitation_ids),
+            Delivery.channel != Channel.EMAIL,
+            Delivery.outcome != Reached.NOT_REACHED,
+        )
         .distinct()
         .order_by(Delivery.invitation_id, Delivery.channel)
     )

@@ -23,7 +23,7 @@ from coopevents.changes.forms import (
 from coopevents.changes.models import EventChange
 from coopevents.changes.readiness import Readiness
 from coopevents.changes.service import StaleError
-from coopevents.changes.words import CHANNEL_WORDS, KIND_WORDS, WHY_WORDS
+from coopevents.changes.words import KIND_WORDS, page_words
 from coopevents.db import Json, db
 from coopevents.directory import seats
 from coopevents.errors import DomainError, NotFoundError
@@ -39,9 +39,6 @@ from coopevents.territory.models import AdministrativeUnit
 bp = Blueprint("changes", __name__, url_prefix="/events/<int:event_id>/changes")
 
 AnyForm = TypeVar("AnyForm", bound=ReasonForm)
-
-SHOWN_NAMES = 20
-"""So many names a list shows at once; the rest stand folded below it."""
 
 
 def _nothing(_form: object) -> None:
@@ -62,21 +59,6 @@ def list_changes(event_id: int) -> str:
         sessions=events.list_sessions(event),
         changes=queries.list_changes(event),
         kinds=KIND_WORDS,
-    )
-
-
-@bp.get("/<int:change_id>")
-def show_change(event_id: int, change_id: int) -> str:
-    """Show one change as it happened, and whom it remains to call or write to."""
-    event = _event(event_id)
-    change = queries.get_change(change_id, event)
-    return render_template(
-        "changes/show.html",
-        event=event,
-        change=change,
-        shown=change.consequences,
-        kinds=KIND_WORDS,
-        **_words(),
     )
 
 
@@ -258,7 +240,7 @@ def _done(event: Event, form: ConfirmForm) -> ResponseReturnValue | None:
 
 
 def _to(change: EventChange) -> ResponseReturnValue:
-    address = url_for(".show_change", event_id=change.event_id, change_id=change.id)
+    address = url_for("changes_telling.show_change", event_id=change.event_id, change_id=change.id)
     return redirect(address, 303)
 
 
@@ -292,8 +274,7 @@ def _confirm_page(page: Json, shown: Consequences, status: int = 200) -> Respons
             reason=request.form.get("reason", ""),
             is_stale=status == 409,
             at_any_hour=shown.at_any_hour,
-            kinds=KIND_WORDS,
-            **_words(),
+            **page_words(),
         ),
         status,
     )
@@ -301,15 +282,6 @@ def _confirm_page(page: Json, shown: Consequences, status: int = 200) -> Respons
 
 OWN = frozenset({"csrf_token", "shown", "step"})
 """Fields that a confirmation makes anew."""
-
-
-def _words() -> Json:
-    return {
-        "whys": WHY_WORDS,
-        "channels": CHANNEL_WORDS,
-        "most": SHOWN_NAMES,
-        "as_day": lambda text: day(date.fromisoformat(text)) if text else "—",
-    }
 
 
 @bp.app_template_filter("told_mail")

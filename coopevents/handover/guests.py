@@ -11,6 +11,7 @@ from coopevents.attendance import queries as attendance
 from coopevents.attendance import roll
 from coopevents.attendance.models import Action
 from coopevents.attendance.roll import Group
+from coopevents.changes.words import OUTCOME_WORDS
 from coopevents.db import db
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Person, Sex
@@ -21,7 +22,7 @@ from coopevents.handover.parts import Paper, Section, Table, workbook
 from coopevents.handover.words import WORDS
 from coopevents.i18n import _, day, moment, number
 from coopevents.invitations import queries as invitations
-from coopevents.invitations.models import Delivery, Invitation
+from coopevents.invitations.models import Delivery, Invitation, Reached
 from coopevents.listing import Column, Listing, Value
 from coopevents.mail import queries as mail
 from coopevents.mail.models import Message, MessageState
@@ -116,8 +117,13 @@ def _told(ids: Sequence[int]) -> dict[int, list[str]]:
     for delivery in db.session.scalars(
         select(Delivery).where(Delivery.invitation_id.in_(ids)).order_by(Delivery.id)
     ):
-        told[delivery.invitation_id].append(f"{CHANNELS[delivery.channel]}: {delivery.outcome}")
+        told[delivery.invitation_id].append(f"{CHANNELS[delivery.channel]}: {_outcome(delivery)}")
     return told
+
+
+def _outcome(delivery: Delivery) -> str:
+    known = delivery.outcome in set(Reached)
+    return str(OUTCOME_WORDS[Reached(delivery.outcome)]) if known else delivery.outcome
 
 
 def tell_attendance(event: Event) -> Section:

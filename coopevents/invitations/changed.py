@@ -1,11 +1,13 @@
 """What becomes of invitations when the activity changes: answers, links, and a round to tell it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from flask import current_app
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import access, clock
 from coopevents.audit import service as audit
@@ -15,6 +17,7 @@ from coopevents.events.models import Event, EventState
 from coopevents.invitations.models import (
     AccessLink,
     Answer,
+    Delivery,
     Invitation,
     InvitationAnswer,
     InvitationRound,
@@ -82,6 +85,57 @@ def _let(which: object, state: InvitationState) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Told:
+    """How invitees were told by hand, or could not be reached."""
+
+    channel: Channel
+    at: datetime
+    outcome: str
+    note: str | None = None
+
+
+def note_told(
+    opened: InvitationRound, invitation_ids: Collection[int], told: Told, submission_id: UUID
+) -> None:
+    """Note that each of these was told the round by hand; the same form again notes nothing."""
+    who = access.actor()
+    noted = db.session.scalars(
+        insert(Delivery)
+        .values(
+            [
+                {
+                    "round_id": opened.id,
+                    "invitation_id": invitation_id,
+                    "channel": told.channel,
+                    "outcome": told.outcome,
+                    "note": told.note,
+                    "at": told.at,
+                    "recorded_at": clock.now(),
+                    "submission_id": uuid5(submission_id, str(invitation_id)),
+                    "by_id": who.id if who.kind == "user" else None,
+                }
+                for invitation_id in sorted(invitation_ids)
+            ]
+        )
+        .on_conflict_do_nothing(index_elements=["submission_id"])
+        .returning(Delivery.invitation_id)
+    ).all()
+    if not noted:
+        return
+    audit.record(
+        "invitations.told",
+        "event",
+        opened.event_id,
+        programme_id=opened.programme_id,
+        changes={
+            "invitations": (None, ", ".join(map(str, sorted(noted)))),
+            "channel": (None, told.channel.value),
+            "outcome": (None, told.outcome),
+        },
+    )
+
+
 def keep_links_open(event: Event) -> None:
     """Let the links that were sent open until after the new days, and as long as none is known."""
     of_event = select(Invitation.id).where(Invitation.event_id == event.id)
@@ -119,19 +173,28 @@ def new_links(event: Event, invitation_ids: Sequence[int]) -> list[str]:
     return [link_address(token) for token in tokens]
 
 
-def open_round(event: Event, kind: RoundKind, *, at_any_hour: bool) -> InvitationRound:
-    """Write a held round that tells the change; a person can stop it while it is held."""
-    batch = mail.open_batch(
-        programme_id=event.programme_id,
-        hold_seconds=current_app.config["MAIL_HOLD_SECONDS"],
-        window=ALWAYS if at_any_hour else current_app.config["MAIL_WINDOW"],
+def open_round(
+    event: Event, kind: RoundKind, *, by_mail: bool, at_any_hour: bool
+) -> InvitationRound:
+    """Write a held round that tells the change; a person can stop its mails while it is held.
+
+    Without `by_mail` there are none: all of it is told by hand, by telephone as a rule.
+    """
+    batch = (
+        mail.open_batch(
+            programme_id=event.programme_id,
+            hold_seconds=current_app.config["MAIL_HOLD_SECONDS"],
+            window=ALWAYS if at_any_hour else current_app.config["MAIL_WINDOW"],
+        )
+        if by_mail
+        else None
     )
     who = access.actor()
     opened = InvitationRound(
         programme_id=event.programme_id,
         event=event,
         batch=batch,
-        channel=Channel.EMAIL,
+        channel=Channel.EMAIL if by_mail else Channel.PHONE,
         kind=kind,
         audience={},
         confirmed_by_id=who.id if who.kind == "user" else None,

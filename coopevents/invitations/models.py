@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
+from coopevents.accounts.models import User
 from coopevents.db import Base, Json
 from coopevents.directory.models import Channel, Organisation, Person
 from coopevents.events.models import Event
@@ -127,8 +128,11 @@ class InvitationAnswer(Base):
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
-REACHED, NOT_REACHED = "reached", "not_reached"
-"""Outcomes of a delivery; the latest of a round and an invitee is the one that holds."""
+class Reached(StrEnum):
+    """What came of telling somebody by hand; what was noted last of a round is what holds."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
 
 
 class Delivery(Base):
@@ -151,6 +155,8 @@ class Delivery(Base):
     submission_id: Mapped[UUID | None] = mapped_column(unique=True)
     """Made from the form it was noted in: a form sent twice notes it once."""
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    by: Mapped[User | None] = relationship()
 
 
 class AccessLink(Base):

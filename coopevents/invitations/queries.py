@@ -15,6 +15,7 @@ from coopevents.i18n import _
 from coopevents.invitations.models import (
     AccessLink,
     Answer,
+    Delivery,
     Invitation,
     InvitationAnswer,
     InvitationRound,
@@ -109,6 +110,29 @@ def latest_answers(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]
         .order_by(InvitationAnswer.invitation_id, InvitationAnswer.id.desc())
     )
     return {answer.invitation_id: answer for answer in rows}
+
+
+def latest_deliveries(round_ids: Iterable[int]) -> dict[tuple[int, int], Delivery]:
+    """Answer what was noted last of telling each invitee by hand, by round and invitation."""
+    rows = db.session.scalars(
+        select(Delivery)
+        .where(Delivery.round_id.in_(list(round_ids)))
+        .ext(distinct_on(Delivery.round_id, Delivery.invitation_id))
+        .order_by(Delivery.round_id, Delivery.invitation_id, Delivery.id.desc())
+    )
+    return {(delivery.round_id, delivery.invitation_id): delivery for delivery in rows}
+
+
+def list_deliveries(round_id: int) -> list[Delivery]:
+    """Answer all that was noted of telling a round by hand, the latest first."""
+    return list(
+        db.session.scalars(
+            select(Delivery)
+            .where(Delivery.round_id == round_id)
+            .options(joinedload(Delivery.by))
+            .order_by(Delivery.id.desc())
+        )
+    )
 
 
 def last_given(invitation: Invitation) -> InvitationAnswer | None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock, lifecycle
 from coopevents.attendance import queries as attendance
+from coopevents.changes import remaining
 from coopevents.db import db
 from coopevents.directory import seats
 from coopevents.errors import NotFoundError
@@ -132,6 +133,7 @@ def show_round(event_id: int, round_id: int) -> str:
         "invitations/round_progress.html" if fragment else "invitations/round.html",
         event=event,
         round=shown,
+        change=remaining.find_change_told_by(shown),
         counts=mail_queries.count_by_state(batch),
         uncertain=mail_queries.list_uncertain(batch),
         failed=mail_queries.list_failed(batch),

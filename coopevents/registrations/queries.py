@@ -126,7 +126,7 @@ def count_by_state(event: Event) -> dict[RegistrationState, int]:
 
 
 def list_waiting(event: Event, limit: int) -> list[Registration]:
-    """Answer the head of the waiting list; whoever let the new days pass unanswered is not on it."""
+    """Answer the head of the waiting list, without those who did not answer for new days."""
     return list(
         db.session.scalars(
             select(Registration)
