@@ -21,6 +21,13 @@ def _event(event_id: int) -> Event:
     return events.get_event(event_id, access.actor().programme_id)
 
 
+@bp.app_template_global()
+def lacks_spending(event: Event) -> bool:
+    """Whether something was planned to be spent, and nobody has recorded any payment."""
+    whole = Total.of(queries.total_by_source([event.id]).get(event.id, {}).values())
+    return bool(whole.planned) and whole.spent is None
+
+
 @bp.get("")
 def show_budget(event_id: int) -> str:
     """Show what the activity is to cost, what was paid, and by whose money."""

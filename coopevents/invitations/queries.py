@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
@@ -103,9 +103,21 @@ def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
 
 def latest_answers(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
     """Answer the answer that holds for each invitation that has one."""
+    return _latest(InvitationAnswer.invitation_id.in_(list(invitation_ids)))
+
+
+def answers_given(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
+    """Answer what each invitee answered last, even about days that do not hold any more."""
+    return _latest(
+        InvitationAnswer.invitation_id.in_(list(invitation_ids)),
+        InvitationAnswer.answer != Answer.TO_CONFIRM,
+    )
+
+
+def _latest(*conditions: ColumnElement[bool]) -> dict[int, InvitationAnswer]:
     rows = db.session.scalars(
         select(InvitationAnswer)
-        .where(InvitationAnswer.invitation_id.in_(list(invitation_ids)))
+        .where(*conditions)
         .ext(distinct_on(InvitationAnswer.invitation_id))
         .order_by(InvitationAnswer.invitation_id, InvitationAnswer.id.desc())
     )
@@ -137,15 +149,7 @@ def list_deliveries(round_id: int) -> list[Delivery]:
 
 def last_given(invitation: Invitation) -> InvitationAnswer | None:
     """Answer what the invitee answered last, even about days that do not hold any more."""
-    return db.session.scalar(
-        select(InvitationAnswer)
-        .where(
-            InvitationAnswer.invitation_id == invitation.id,
-            InvitationAnswer.answer != Answer.TO_CONFIRM,
-        )
-        .order_by(InvitationAnswer.id.desc())
-        .limit(1)
-    )
+    return answers_given([invitation.id]).get(invitation.id)
 
 
 def organisation_name(invitation: Invitation, on: date | None = None) -> str:

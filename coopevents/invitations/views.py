@@ -59,6 +59,7 @@ def list_invitations(event_id: int) -> str:
         event=event,
         invited=invited,
         answers=queries.latest_answers(ids),
+        given=queries.answers_given(ids),
         messages=_by_invitation(mail_queries.messages_about("invitation", ids)),
         counts=queries.count_by_state(event),
         rounds=[(one, mail_queries.count_by_state(one.batch)) for one in rounds if one.batch],

@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from coopevents import clock, lifecycle
+from coopevents.accounts.models import Role
 from coopevents.changes import service
 from coopevents.changes.consequences import Consequences, Why
 from coopevents.changes.foreseeing import foresee
@@ -39,7 +40,7 @@ from coopevents.invitations.models import (
 from coopevents.mail import service as mail
 from coopevents.registrations.models import Registration, RegistrationState
 from coopevents.registrations.service import NamedDelegate
-from tests.browsing import hidden
+from tests.browsing import hidden, signed_in
 from tests.event_factories import make_event, sessions_of
 from tests.factories import make_contact_point, make_organisation
 from tests.smtp import Accepted
@@ -198,6 +199,35 @@ def test_one_button_keeps_the_same_delegates_and_the_old_answer_stays(client, ev
     assert db.session.scalars(select(Registration.state)).all() == [RegistrationState.CONFIRMED]
     assert "Your answer has arrived." in client.get(f"{path}?lang=en").text
     assert recipients(delivered(smtp)) == ["an@coop.example"]
+
+
+def test_the_list_of_invitations_shows_the_last_answer_as_one_to_the_old_days(
+    client, programme, event, asked, smtp
+):
+    event.kind.questions = [{"key": "bus", "text": {"vi": "Xe?", "en": "Bus?", "ar": "؟"}}]
+    lifecycle.accept_invitation(
+        invitation_of(asked),
+        [NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)],
+        uuid4(),
+        Channel.EMAIL,
+        "vi",
+        replies={"bus": "Hai chỗ"},
+    )
+    signed_in(client, programme, Role.VIEWER)
+    with client.session_transaction() as session:
+        session["locale"] = "en"
+    path = f"/events/{event.id}/invitations/"
+    before = client.get(path).text
+
+    carry_out(event, postponed(event))
+
+    after = client.get(path).text
+    assert [("Hai chỗ" in page, "for the old days" in page) for page in (before, after)] == [
+        (True, False),
+        (True, True),
+    ]
+    assert "For the old days, on" in after
+    assert ">Accepted</span>" in after.partition("For the old days, on")[2]
 
 
 @pytest.mark.case(14)

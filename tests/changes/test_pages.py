@@ -11,6 +11,7 @@ from coopevents.changes.models import EventChange
 from coopevents.db import db
 from coopevents.events.models import EventState, SessionState
 from tests.browsing import hidden, signed_in
+from tests.budgets.making import make_line, make_payment
 from tests.event_factories import make_event, make_session, sessions_of
 
 
@@ -93,6 +94,22 @@ def test_what_was_not_shown_is_shown_again_and_not_done(officer, event):
 
     assert answer.status_code == 409
     assert (event.state, _count()) == (EventState.PUBLISHED, 0)
+
+
+@pytest.mark.parametrize(
+    ("planned", "paid", "warned"),
+    [(1_000_000, None, True), (1_000_000, 400_000, False), (None, None, False), (0, None, False)],
+)
+def test_closing_warns_where_money_was_planned_and_none_is_recorded(
+    officer, event, planned, paid, warned
+):
+    line = make_line(event, planned)
+    if paid is not None:
+        make_payment(line, paid)
+
+    page = officer.get(f"/events/{event.id}/changes/close?lang=en").text
+
+    assert (f"/events/{event.id}/budget" in page.partition("message-warning")[2]) is warned
 
 
 def test_a_past_day_is_refused(officer, event):
