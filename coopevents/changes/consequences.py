@@ -108,9 +108,7 @@ class Consequences:
     withdrawn: tuple[int, ...] = ()
     """Messages that have not left, and never do."""
     revised: tuple[int, ...] = ()
-    """Messages that have not left, and leave with what holds now."""
-    revised_files: tuple[int, ...] = ()
-    """The same, whose calendar files change as well."""
+    """Messages that have not left, and leave with what holds now, in their files too."""
     asked_again: tuple[Asking, ...] = ()
     cancelled: tuple[int, ...] = ()
     """Invitations that end."""
@@ -127,6 +125,11 @@ class Consequences:
     listed_publicly: bool = False
     at_any_hour: bool = field(default=False, compare=False)
     """Whether the mails leave outside the usual hours, for want of time."""
+
+    @property
+    def is_told_later(self) -> bool:
+        """Whether nobody is told before the new days are known."""
+        return self.kind is ChangeKind.PLACE_CHANGED and self.state[0] is EventState.POSTPONED
 
     @property
     def last_day(self) -> date | None:

@@ -22,6 +22,7 @@ from coopevents.changes.queries import Asked, Named
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import queries as events
+from coopevents.events import telling
 from coopevents.events.chains import first_rows
 from coopevents.events.effects import (
     Cancellation,
@@ -33,7 +34,7 @@ from coopevents.events.effects import (
     SessionMove,
     effect_of,
 )
-from coopevents.events.models import Event, EventState
+from coopevents.events.models import Event, EventSession, EventState
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.models import Answer, InvitationState
 from coopevents.mail import queries as mail
@@ -80,7 +81,6 @@ def foresee(event: Event, change: Change, *, locked: bool = False) -> Consequenc
         stopped=tuple(found.stopped),
         withdrawn=tuple(found.withdrawn),
         revised=tuple(found.revised),
-        revised_files=tuple(found.revised_files),
         asked_again=tuple(_asked_again(asked)) if effect.asks_again else (),
         cancelled=tuple(ids) if isinstance(change, Cancellation) else (),
         confirmed=counts[RegistrationState.CONFIRMED] + counts[RegistrationState.OFFERED],
@@ -95,12 +95,19 @@ def foresee(event: Event, change: Change, *, locked: bool = False) -> Consequenc
             tuple(_when(s) for s in sessions if s in effect.touched),
             tuple(_when(new) for new in effect.times),
         ),
-        place=(event.place, change.place.strip())
-        if isinstance(change, PlaceChange)
-        else (event.place, event.place),
+        place=_places(event, change),
         listed_publicly=event.listed_publicly,
         at_any_hour=is_pressing(effect.soonest),
     )
+
+
+def _places(event: Event, change: Change) -> tuple[str, str]:
+    """Answer where it is held before and after, each with its commune."""
+    before = telling.where(event.place, event.unit.name if event.unit else None)
+    if not isinstance(change, PlaceChange):
+        return before, before
+    unit = queries.name_of_unit(change.administrative_unit_id)
+    return before, telling.where(change.place.strip(), unit)
 
 
 def _asked_again(asked: Sequence[Asked]) -> list[Asking]:
@@ -138,7 +145,6 @@ class _Reader:
         self.stopped: list[str] = []
         self.withdrawn: list[int] = []
         self.revised: list[int] = []
-        self.revised_files: list[int] = []
         self._asked, self._effect = asked, effect
         ids = [one.invitation.id for one in asked]
         self._messages: dict[int, list[Message]] = defaultdict(list)
@@ -151,13 +157,15 @@ class _Reader:
         self._delegates = queries.delegates_of(event)
         self._ways = queries.ways_noted(ids)
         self._answers = invitations.latest_answers(ids)
-        self._keys = set(_keys(event, effect))
+        self._subjects = set(subjects(event, KINDS[type(change)], effect.touched))
         self._own_addresses: set[str] = set()
         self._is_cancelled = isinstance(change, Cancellation)
         self._is_dated = effect.state is EventState.PUBLISHED
         self._tells_decliners = effect.asks_again
 
     def read(self) -> "_Reader":
+        if self._effect.is_told_later:
+            return self
         for one in self._asked:
             own = self._messages[one.invitation.id]
             kept = {m.contact_point_id for m in own if m.state in NOT_LEFT and self._stop(m)}
@@ -170,12 +178,12 @@ class _Reader:
         asks_again = self._effect.asks_again
         if not self._is_dated:
             self.withdrawn.append(message.id)
-        elif message.template == "invitation":
+        elif message.template == "invitation" or (
+            message.template in CONFIRMATIONS and not asks_again
+        ):
             self.revised.append(message.id)
-        elif message.template in CONFIRMATIONS and not asks_again:
-            self.revised_files.append(message.id)
         elif message.template == POSTPONED and not asks_again:
-            self.revised_files.append(message.id)
+            self.revised.append(message.id)
             return True
         elif (
             message.template == CHANGED and not asks_again and not self._is_about_the_same(message)
@@ -186,8 +194,7 @@ class _Reader:
         return False
 
     def _is_about_the_same(self, message: Message) -> bool:
-        sessions = message.context.get("calendar", {}).get("sessions", [])
-        return bool(self._keys & {session["key"] for session in sessions})
+        return bool(self._subjects & set(message.context.get("about", [])))
 
     def _tell(self, one: Asked, own: list[Message], kept: set[int | None]) -> None:
         invitation = one.invitation
@@ -202,7 +209,7 @@ class _Reader:
         elif self._first(one, own):
             if self._has_answered(invitation.id) and not ways:
                 self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL))
-        elif not ways and not self._never_asked(own):
+        elif not ways and (self._has_answered(invitation.id) or not self._never_asked(own)):
             why = Why.NOT_ARRIVED if own else Why.NO_EMAIL
             self.by_hand.append(ByHand(invitation.id, one.name, why))
 
@@ -281,9 +288,12 @@ def _name_of(delegates: Sequence[Named], point: ContactPoint) -> str:
     return next(d.full_name for d in delegates if d.person_id == point.person_id)
 
 
-def _keys(event: Event, effect: Effect) -> list[int]:
+def subjects(event: Event, kind: ChangeKind, touched: Sequence[EventSession]) -> list[str]:
+    """Answer what a change is about: the place, or the sessions by their first rows."""
+    if kind is ChangeKind.PLACE_CHANGED:
+        return ["place"]
     first = first_rows(events.list_sessions(event))
-    return [first[session.id] for session in effect.touched]
+    return [str(first[session.id]) for session in touched]
 
 
 def _when(one: object) -> str:

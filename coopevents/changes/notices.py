@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from coopevents import clock
+from coopevents.changes import queries
 from coopevents.changes.consequences import (
     A_DAY,
     Consequences,
@@ -15,7 +16,7 @@ from coopevents.changes.consequences import (
     Mailed,
     first_to_come,
 )
-from coopevents.changes.foreseeing import CHANGED, POSTPONED, is_pressing
+from coopevents.changes.foreseeing import CHANGED, POSTPONED, is_pressing, subjects
 from coopevents.changes.models import ChangeKind, EventChange
 from coopevents.changes.remaining import Untold
 from coopevents.db import Json, db
@@ -28,7 +29,7 @@ from coopevents.invitations.models import Invitation, InvitationRound, Invitatio
 from coopevents.mail import service as mail
 from coopevents.mail.models import Priority
 from coopevents.mail.service import Draft
-from coopevents.mail.withdrawing import revise, withdraw
+from coopevents.mail.withdrawing import overtake, revise, withdraw
 
 ANSWERED = frozenset({InvitationState.ACCEPTED, InvitationState.DECLINED})
 
@@ -56,12 +57,15 @@ class Happened:
 
 def tell(happened: Happened, shown: Consequences) -> InvitationRound | None:
     """Queue what was shown, and let nothing leave that says what does not hold any more."""
-    withdraw(shown.withdrawn)
     event, locale = happened.event, happened.locale
+    if shown.is_told_later:
+        return None
+    withdraw(shown.withdrawn)
+    overtake("invitation", queries.ids_of_invitations(event))
     common = telling.mail_context(event, locale)
-    starts = _first_start(event)
-    revise(shown.revised, common, None, starts)
-    revise(shown.revised_files, common, telling.calendar(event, "", "REQUEST"), starts)
+    stands = telling.standing(event)
+    starts, ends = events.first_start(stands), events.last_end(stands)
+    revise(shown.revised, common, telling.calendar(event, "", "REQUEST"), starts, ends)
     new = [first for first in shown.first if first.is_new]
     if not shown.by_mail and not new and not shown.by_hand:
         return None
@@ -177,13 +181,10 @@ def _said(happened: Happened, shown: Consequences) -> dict[str, Any]:
             "after": [telling.told_session(session) for session in happened.after],
             "place_before": happened.place_before,
             "is_dated": shown.method == "REQUEST",
+            "about": subjects(happened.event, shown.kind, happened.before),
         }
 
 
 def _file(happened: Happened, shown: Consequences) -> Json:
     only = happened.before if shown.method == "CANCEL" else None
     return telling.calendar(happened.event, "", shown.method, only)
-
-
-def _first_start(event: Event) -> datetime | None:
-    return events.first_start(telling.standing(event))

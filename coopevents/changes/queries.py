@@ -28,6 +28,7 @@ from coopevents.invitations.models import (
     Reached,
 )
 from coopevents.registrations.models import ACTIVE, Registration, Seat, SeatState
+from coopevents.territory.models import AdministrativeUnit
 
 
 class Named(NamedTuple):
@@ -93,6 +94,17 @@ def list_asked(event: Event) -> list[Asked]:
         .order_by(func.coalesce(OrganisationName.name_sort, Person.name_sort), Invitation.id)
     )
     return [Asked(*row) for row in db.session.execute(found)]
+
+
+def ids_of_invitations(event: Event) -> list[int]:
+    """Answer all invitations to the activity, those that ended too."""
+    return list(db.session.scalars(select(Invitation.id).where(Invitation.event_id == event.id)))
+
+
+def name_of_unit(unit_id: int | None) -> str | None:
+    """Answer what the commune is called, None without one."""
+    unit = db.session.get(AdministrativeUnit, unit_id) if unit_id else None
+    return unit.name if unit else None
 
 
 def delegates_of(event: Event) -> dict[int, list[Named]]:

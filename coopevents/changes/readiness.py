@@ -1,7 +1,9 @@
 """What is still missing before an activity is published or closed, and what becomes of it."""
 
+import hashlib
+import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from coopevents import clock
@@ -58,7 +60,8 @@ class Readiness:
 
     def as_json(self) -> Json:
         """Answer what was shown as plain JSON."""
-        kept = asdict(self) | {"last_held_on": str(self.last_held_on or "")}
+        kept: Json = {one.name: getattr(self, one.name) for one in fields(self)}
+        kept["last_held_on"] = str(self.last_held_on or "")
         kept["sessions"] = [
             {
                 "session_id": one.session.id,
@@ -70,6 +73,12 @@ class Readiness:
             for one in self.sessions
         ]
         return kept
+
+    @property
+    def fingerprint(self) -> str:
+        """Answer what stands for exactly this: it differs when anything an officer sees does."""
+        told = json.dumps(self.as_json(), sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
 
 
 def before_publishing(event: Event) -> Readiness:

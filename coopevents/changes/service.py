@@ -24,7 +24,7 @@ TOLD_IN = frozenset({EventState.PUBLISHED, EventState.POSTPONED, EventState.CANC
 """States in which telling an earlier change again still helps somebody."""
 
 NOT_REPEATED = (
-    *("first", "stopped", "withdrawn", "revised", "revised_files"),
+    *("first", "stopped", "withdrawn", "revised"),
     *("asked_again", "cancelled"),
 )
 """What followed from a change once, and does not follow again when it is told again."""

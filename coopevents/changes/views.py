@@ -165,10 +165,11 @@ def _walk(
     if request.method == "GET":
         fill(form)
         return _form_page(page, form)
+    # Before the form is looked for: of two sendings at once the second then finds the first.
+    event_service.lock(event)
     done = _done(event, form)
     if done is not None:
         return done
-    event_service.lock(event)
     if form.is_stale(event):
         anew = form_class(formdata=None)
         prepare(anew)
@@ -211,26 +212,30 @@ def _settle(
     """Show how the activity stands; with the button under it, do what it is about."""
     form = ConfirmForm()
     if request.method == "GET":
-        form.found_on(event)
-        return render_template(template, event=event, form=form, ready=look(event))
+        return _ready_page(template, event, form, look(event))
+    event_service.lock(event)
     done = _done(event, form)
     if done is not None:
         return done
-    event_service.lock(event)
     ready = look(event)
-    if form.is_stale(event):
-        form.found_on(event)
-        page = render_template(template, event=event, form=form, ready=ready, is_stale=True)
-        return page, 409
+    if form.is_stale(event) or form.shown.data != ready.fingerprint:
+        return _ready_page(template, event, form, ready, is_stale=True), 409
     try:
         carried_out = do(event, form.submission_id, ready.as_json())
     except DomainError as refusal:
         db.session.rollback()
         form.refuse(refusal)
-        ready = look(_event(event.id))
-        return render_template(template, event=event, form=form, ready=ready), 422
+        return _ready_page(template, event, form, look(_event(event.id))), 422
     db.session.commit()
     return _to(carried_out)
+
+
+def _ready_page(
+    template: str, event: Event, form: ConfirmForm, ready: Readiness, *, is_stale: bool = False
+) -> str:
+    form.found_on(event)
+    form.shown.data, form.shown.raw_data = ready.fingerprint, None
+    return render_template(template, event=event, form=form, ready=ready, is_stale=is_stale)
 
 
 def _done(event: Event, form: ConfirmForm) -> ResponseReturnValue | None:

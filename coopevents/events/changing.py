@@ -89,7 +89,7 @@ def _move_session(change: SessionMove, event: Event) -> Sequence[EventSession]:
 def _change_place(change: PlaceChange, event: Event) -> Sequence[EventSession]:
     effect = effect_of(change, event)
     before, event.place = event.place, change.place.strip()
-    event.administrative_unit_id = change.administrative_unit_id
+    unit, event.administrative_unit_id = event.administrative_unit_id, change.administrative_unit_id
     _raise_sequence(event)
     # The commune the place now stands in is read by whoever tells of it next.
     db.session.expire(event, ["unit"])
@@ -98,7 +98,11 @@ def _change_place(change: PlaceChange, event: Event) -> Sequence[EventSession]:
         "event",
         event.id,
         programme_id=event.programme_id,
-        changes={"place": (before, event.place), "reason": (None, change.reason)},
+        changes={
+            "place": (before, event.place),
+            "administrative_unit_id": (unit, event.administrative_unit_id),
+            "reason": (None, change.reason),
+        },
     )
     return effect.touched
 

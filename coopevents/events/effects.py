@@ -111,6 +111,9 @@ class Effect:
     told_until: datetime | None = field(default=None)
     """When the last thing it is about is over; None for never."""
 
+    is_told_later: bool = False
+    """Whether it waits for the notice of new days: nobody knows yet when to come."""
+
     @property
     def is_over(self) -> bool:
         """Whether everything it is about is past, so that telling it helps nobody."""
@@ -177,8 +180,7 @@ def _undated(event: Event, planned: tuple[EventSession, ...]) -> Effect:
 @effect_of.register
 def _effect_of_move(change: SessionMove, event: Event) -> Effect:
     sessions = refuse_unless_known(event)
-    if event.state is EventState.POSTPONED:
-        raise DomainError(_("The activity is postponed: give all its sessions their new days."))
+    _refuse_undated(event)
     session = _find(sessions, change.to.session_id)
     if session.state is SessionState.MOVED:
         raise DomainError(_("This session was moved already: move the one it became."))
@@ -215,12 +217,14 @@ def _effect_of_place(change: PlaceChange, event: Event) -> Effect:
         touched=planned,
         standing=len(planned) if event.state is EventState.PUBLISHED else 0,
         told_until=_last_end(event, planned),
+        is_told_later=event.state is EventState.POSTPONED,
     )
 
 
 @effect_of.register
 def _effect_of_session_cancellation(change: SessionCancellation, event: Event) -> Effect:
     sessions = refuse_unless_known(event)
+    _refuse_undated(event)
     session = _find(sessions, change.session_id)
     if session.state is not SessionState.PLANNED:
         raise DomainError(_("Only a session that is planned can be cancelled."))
@@ -274,6 +278,11 @@ def _find(sessions: Sequence[EventSession], session_id: int) -> EventSession:
     if found.state is SessionState.HELD:
         raise DomainError(_("A session that was held is neither moved nor cancelled."))
     return found
+
+
+def _refuse_undated(event: Event) -> None:
+    if event.state is EventState.POSTPONED:
+        raise DomainError(_("The activity is postponed: give all its sessions their new days."))
 
 
 def _refuse_held(sessions: Sequence[EventSession], why: str) -> None:

@@ -40,7 +40,7 @@ def tell(event: Event, locale: str) -> Told:
             title=event.title,
             kind=translated(event.kind.name),
             description=event.description,
-            place=", ".join(filter(None, [event.place, event.unit.name if event.unit else None])),
+            place=where(event.place, event.unit.name if event.unit else None),
             hosts=" – ".join(
                 translated(bodies[host.body_id].name) for host in queries.list_hosts(event)
             ),
@@ -51,6 +51,11 @@ def tell(event: Event, locale: str) -> Told:
             contact_email=event.contact_email,
             is_sample=event.is_sample,
         )
+
+
+def where(place: str, commune: str | None) -> str:
+    """Answer where it is held, with its commune if that is known."""
+    return ", ".join(filter(None, [place, commune]))
 
 
 def mail_context(event: Event, locale: str) -> dict[str, Any]:
@@ -100,7 +105,7 @@ def calendar(
         "sequence": event.calendar_sequence,
         "summary": event.title,
         "description": event.description,
-        "location": ", ".join(filter(None, [event.place, event.unit.name if event.unit else None])),
+        "location": where(event.place, event.unit.name if event.unit else None),
         "organizer_name": event.contact_name,
         "organizer_email": event.contact_email,
         "sessions": [

@@ -384,6 +384,10 @@ def decide_uncertain(message: Message, *, resend: bool) -> None:
     batch = _lock(message.batch_id)
     if resend and batch is not None and batch.state is BatchState.STOPPED:
         raise DomainError(_("This round was stopped: nothing more of it is sent."))
+    if resend and message.not_after is not None and message.not_after < clock.now():
+        raise DomainError(
+            _("What it says does not hold any more, or comes too late: it is not sent again.")
+        )
     to = MessageState.QUEUED if resend else MessageState.SENT
     values: dict[str, Any] = {"next_try_at": clock.now()} if resend else {"sent_at": clock.now()}
     decided = _count(

@@ -288,7 +288,7 @@ def test_a_confirmation_that_waits_leaves_with_the_new_day(event, asked, smtp):
     shown = carry_out(event, moved(sessions_of(event)[0], LATER))
 
     days = [{day for _uid, _sequence, day in calendar(one)[1]} for one in delivered(smtp)]
-    assert (len(shown.revised_files), days) == (1, [{LATER, SECOND}, {LATER, SECOND}])
+    assert (len(shown.revised), days) == (1, [{LATER, SECOND}, {LATER, SECOND}])
 
 
 def test_what_a_worker_has_claimed_does_not_leave_with_the_old_day(programme, event, smtp):
