@@ -180,6 +180,19 @@ def test_without_a_new_day_it_waits_and_then_goes_on_under_the_same_numbers(
     assert event.state is EventState.PUBLISHED
 
 
+def test_calendars_know_an_activity_postponed_and_then_cancelled_by_one_number(event, asked, smtp):
+    carry_out(event, postponed(event))
+    (postponement,) = delivered(smtp)
+    carry_out(event, Cancellation("Bão số 4"))
+    (cancellation,) = delivered(smtp)
+
+    first, second = calendar(postponement), calendar(cancellation)
+    assert (first[0], second[0]) == ("REQUEST", "CANCEL")
+    assert [uid for uid, _sequence, _day in first[1]] == [uid for uid, *_rest in second[1]]
+    assert [entry[1] for entry in first[1]] == [1, 1]
+    assert [entry[1:] for entry in second[1]] == [(2, date(2026, 6, 9)), (2, date(2026, 6, 10))]
+
+
 @pytest.mark.case(14)
 def test_one_button_keeps_the_same_delegates_and_the_old_answer_stays(client, event, asked, smtp):
     accept(asked)
