@@ -28,6 +28,7 @@ from coopevents.invitations.models import (
     Invitation,
     InvitationRound,
     InvitationState,
+    Reached,
 )
 from coopevents.mail.models import Message
 from coopevents.programme.models import Programme
@@ -150,7 +151,7 @@ def _ways(invitation_ids: list[int]) -> dict[int, list[Channel]]:
         .where(Message.about_kind == "invitation", Message.about_id.in_(invitation_ids))
     )
     noted = select(Delivery.invitation_id, Delivery.channel).where(
-        Delivery.invitation_id.in_(invitation_ids)
+        Delivery.invitation_id.in_(invitation_ids), Delivery.outcome != Reached.NOT_REACHED
     )
     ways: dict[int, list[Channel]] = defaultdict(list)
     for invitation_id, channel in db.session.execute(mailed.union(noted)):

@@ -108,6 +108,20 @@ def test_the_day_after_who_waits_gets_the_place_and_both_are_told(event):
     assert told("registration_lapsed") == ["mai@coop.example"]
 
 
+def test_nobody_is_told_at_night_that_her_place_is_gone(app, event, monkeypatch):
+    monkeypatch.setitem(app.config, "MAIL_WINDOW", "07:30-17:00")
+    with at(18):
+        accept(invited(event, "Lan"), "Lan")
+
+    told_at = []
+    for hour in (0, 6, 8):
+        with at(22, hour):
+            give_lapsed_places()
+        told_at.append(told("registration_lapsed"))
+
+    assert told_at == [[], [], ["mai@coop.example"]]
+
+
 def test_nobody_loses_a_place_that_nobody_needs(event):
     with at(25):
         give_lapsed_places()
