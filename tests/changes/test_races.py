@@ -197,7 +197,7 @@ def test_two_sendings_of_one_form_at_the_same_moment_are_one_act(staff, event, m
             waiting.clear()
             change = Cancellation("Bão")
             shown = service.confirmed(one, change, None)
-            number = UUID(hidden(page, "submission_id"))
+            number = UUID(hidden(page, "submission"))
             lifecycle.change_event(one, change, shown, number, "vi")
             db.session.commit()
         lock(one)
