@@ -258,6 +258,8 @@ ROUTES: dict[str, Permission | Gate] = {
     "programme_editing.rename_body": MANAGE,
     "programme_editing.correct_name": MANAGE,
     "programme_editing.lead": MANAGE,
+    "programme_editing.add_third_body": MANAGE,
+    "programme_editing.rename_third_body": MANAGE,
     "programme_editing.add_content": MANAGE,
     "programme_editing.correct_content": MANAGE,
     "programme_editing.remove_content": MANAGE,

@@ -24,7 +24,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, StopValidation, ValidationError
 
 from coopevents import names
 from coopevents.db import Translated, db
@@ -33,7 +33,19 @@ from coopevents.i18n import LOCALES, _, _l, day
 
 Given = TypeVar("Given")
 
-NEEDED = InputRequired(_l("Please fill this in."))
+
+class Needed(InputRequired):
+    """Refuses what was left empty; blanks are nothing either."""
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Raise StopValidation where nothing was entered."""
+        super().__call__(form, field)
+        if isinstance(field.data, str) and not field.data.strip():
+            field.errors[:] = []
+            raise StopValidation(self.message or "")
+
+
+NEEDED = Needed(_l("Please fill this in."))
 
 VIETNAMESE = {"lang": "vi", "dir": "ltr"}
 ENGLISH = {"lang": "en", "dir": "ltr"}

@@ -13,6 +13,7 @@ from coopevents.directory.forms import KIND_NAMES, WOMEN_LED_NAMES, day_field
 from coopevents.directory.models import OrganisationKind, PostKind, Sex
 from coopevents.directory.narrowing import Narrowing, Standing, WomenLed
 from coopevents.directory.seats import Place
+from coopevents.editing import NEEDED, Needed
 from coopevents.events.models import EventKind
 from coopevents.i18n import _, _l, labels, translated
 from coopevents.programme.models import Content
@@ -32,9 +33,7 @@ class WalkInForm(FlaskForm):
 
     uuid = HiddenField(validators=[InputRequired()])
     organisation_id = SelectField(_l("Organisation"), coerce=int)
-    full_name = StringField(
-        _l("Full name"), [InputRequired(_l("Please fill this in.")), Length(max=200)]
-    )
+    full_name = StringField(_l("Full name"), [NEEDED, Length(max=200)])
     sex = SelectField(_l("Sex"), choices=lambda: labels(SEX_LABELS))
     post = SelectField(
         _l("Post in the cooperative"),
@@ -58,7 +57,7 @@ class WalkInForm(FlaskForm):
 class VoidForm(FlaskForm):
     """Why a mark is taken back."""
 
-    reason = StringField(_l("Reason"), [InputRequired(_l("A reason is needed.")), Length(max=500)])
+    reason = StringField(_l("Reason"), [Needed(_l("A reason is needed.")), Length(max=500)])
 
 
 class GridFilter(Form):

@@ -18,7 +18,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, Optional
 
 from coopevents import clock
 from coopevents.directory.checks import REGISTRATION, TAX
@@ -28,10 +28,10 @@ from coopevents.directory.lineage import People
 from coopevents.directory.models import Channel, DatePrecision, OrganisationStatusKind
 from coopevents.directory.service import Founding, Heads
 from coopevents.directory.words import RULE_NAMES, SCHEME_NAMES, STATUS_NAMES
+from coopevents.editing import NEEDED
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import _, _l, labels
 
-NEEDED = InputRequired(_l("Please fill this in."))
 LARGEST = 1_000_000
 SPARE_BODIES = 4
 """Rows for the organisations that a division makes; those left empty are none."""

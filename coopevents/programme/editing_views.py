@@ -13,7 +13,15 @@ from coopevents.db import db
 from coopevents.editing import PartForm
 from coopevents.errors import NotFoundError
 from coopevents.i18n import _, translated
-from coopevents.programme import bodies, forms, history, queries, service, words
+from coopevents.programme import (
+    bodies,
+    forms,
+    history,
+    queries,
+    service,
+    third_bodies,
+    words,
+)
 from coopevents.programme.models import (
     Baseline,
     Content,
@@ -83,6 +91,7 @@ def show_settings() -> str:
             body_id: numbered(name.number_pattern, "15", today.year)
             for body_id, name in latest.items()
         },
+        third_bodies=third_bodies.list_third_bodies(),
         contents=queries.list_contents(programme.id),
         targets=targets,
         in_force=in_force,
@@ -170,6 +179,35 @@ def correct_name(body_id: int, name_id: int) -> ResponseReturnValue:
         _("Correct a typing mistake"),
         standing,
         note=_("When the body is really called otherwise by now, enter a new name from a day on."),
+    )
+
+
+@bp.route("/third-bodies/new", methods=GET_AND_POST)
+def add_third_body() -> ResponseReturnValue:
+    """Enter a body that hosts activities with the others and signs nothing."""
+    programme, form = _programme(), forms.ThirdBodyForm()
+    return _edit(
+        form,
+        lambda: third_bodies.add_third_body(programme, form.plan()),
+        _("A body that signs nothing"),
+        note=_("A department or a bank may be a third host of an activity; it changes no count."),
+    )
+
+
+@bp.route("/third-bodies/<int:third_body_id>/rename", methods=GET_AND_POST)
+def rename_third_body(third_body_id: int) -> ResponseReturnValue:
+    """Have such a body be called otherwise from a day on."""
+    programme, body = _programme(), third_bodies.get_third_body(third_body_id)
+    latest = third_bodies.latest_name(body)
+    values = {**editing.spread("name", latest.name), "abbreviation": latest.abbreviation}
+    form = forms.NewThirdNameForm(data=values)
+    return _edit(
+        form,
+        lambda: third_bodies.rename_third_body(
+            programme, body, form.plan(), form.valid_from.data or clock.today()
+        ),
+        _("A new name from a day on"),
+        note=_("The name before ends on the day before; documents of its time keep it."),
     )
 
 

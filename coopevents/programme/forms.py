@@ -41,6 +41,7 @@ from coopevents.programme.plans import (
     ProgrammeFacts,
     TargetPlan,
 )
+from coopevents.programme.third_bodies import ThirdBodyPlan
 from coopevents.territory.models import AdministrativeUnit
 
 SIGNERS = 3
@@ -137,6 +138,26 @@ class NewNameForm(BodyNameForm):
     valid_from = DateField(_l("From which day"), [NEEDED, sensible])
 
     groups = ((_l("Since when"), (("valid_from",),)), *BodyNameForm.groups)
+
+
+class ThirdBodyForm(NameTexts, PartForm):
+    """A body that hosts with the others and signs nothing."""
+
+    abbreviation = StringField(_l("Abbreviation"), [Length(max=60)])
+
+    groups: Groups = ((_l("Name"), (("name_vi",), ("name_en",), ("name_ar",), ("abbreviation",))),)
+
+    def plan(self) -> ThirdBodyPlan:
+        """Answer what was entered, clean."""
+        return ThirdBodyPlan(gathered(self, "name"), clean(self.abbreviation.data))
+
+
+class NewThirdNameForm(ThirdBodyForm):
+    """What such a body is called from a day on."""
+
+    valid_from = DateField(_l("From which day"), [NEEDED, sensible])
+
+    groups = ((_l("Since when"), (("valid_from",),)), *ThirdBodyForm.groups)
 
 
 class NewBodyForm(BodyNameForm):

@@ -28,6 +28,7 @@ from coopevents.programme import service
 from coopevents.programme.models import Programme
 from coopevents.programme.plans import ActivityPlan
 from coopevents.programme.queries import get_period
+from coopevents.programme.third_bodies import ThirdBodyPlan, add_third_body
 from coopevents.reports import service as reports
 from coopevents.workdays import service as workdays
 from coopevents.workdays.models import DayKind
@@ -152,6 +153,9 @@ def places(programme) -> dict[str, object]:
             "point_id": point.id,
             "certificate_id": certificate.id,
             "case_id": case.id,
+            "third_body_id": add_third_body(
+                programme, ThirdBodyPlan({"vi": "Sở", "en": "Office", "ar": "إدارة"}, "")
+            ).id,
             "paper_id": make_paper(case).id,
             "note_id": note.id,
             "half": "2025-2",
