@@ -113,6 +113,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "invitations.list_invitations": SEE,
     "invitations.show_round": SEE,
     "invitations.choose_audience": PLAN,
+    "invitations.take_out": PLAN,
     "invitations.preview": PLAN,
     "invitations.confirm": PLAN,
     "invitations.stop": PLAN,

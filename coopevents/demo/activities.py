@@ -24,6 +24,7 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event, EventSession, SessionState
 from coopevents.events.plans import EventPlan, SessionPlan
 from coopevents.invitations import audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState
 from coopevents.programme import service as programmes
@@ -137,12 +138,12 @@ def promise(programme: Programme, past: Past, lead_id: int | None) -> YearPlan:
 def invite(event: Event, past: Past) -> None:
     """Invite those of the register whom the activity is for."""
     everyone = audience.preview(
-        event, audience.Audience(women_led=past.women_led, kinds=("cooperative",)), past.seats
+        event, Audience(women_led=past.women_led, kinds=("cooperative",)), past.seats
     )
     chosen = everyone.invitees[past.skip :: past.every][: past.invited]
     shown = audience.preview(
         event,
-        audience.Audience(organisation_ids=tuple(one.organisation_id for one in chosen)),
+        Audience(organisation_ids=tuple(one.organisation_id for one in chosen)),
         past.seats,
     )
     lifecycle.invite(event, shown, "vi")

@@ -6,17 +6,20 @@ import marshmallow as ma
 from coopevents import lifecycle
 from coopevents.attendance import queries as attendance
 from coopevents.directory.models import Channel, OrganisationKind
+from coopevents.directory.narrowing import Stars
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES
 from coopevents.invitations import audience, queries
-from coopevents.invitations.audience import Audience, Exclusion
+from coopevents.invitations.audience import Exclusion
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import InvitationAnswer, InvitationState, RoundState
 from coopevents.mail import queries as mail
 from coopevents.mail.models import Batch, Message, MessageState
 from coopevents.rest import (
     Blueprint,
+    Line,
     PageArguments,
     RowId,
     page,
@@ -43,6 +46,16 @@ class AudienceSchema(ma.Schema):
     never_reached_since = ma.fields.Date(
         load_default=None,
         metadata={"description": "Only organisations nobody has come for since this day."},
+    )
+    sectors = ma.fields.List(Line(validate=ma.validate.Length(max=200)), load_default=list)
+    stars = ma.fields.Enum(
+        Stars,
+        by_value=True,
+        load_default=None,
+        metadata={"description": "Only holders of a valid OCOP certificate."},
+    )
+    like_event_id = RowId(
+        load_default=None, metadata={"description": "Only whom this activity invited."}
     )
     seats = ma.fields.Integer(strict=True, load_default=2, validate=ma.validate.Range(1, 20))
 

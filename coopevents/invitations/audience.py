@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -14,33 +13,20 @@ from sqlalchemy import Select, select
 
 from coopevents import clock
 from coopevents.config import derived_key
-from coopevents.db import db, valid_on
-from coopevents.directory import classification, identity
+from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.directory import queries as directory
-from coopevents.directory.models import (
-    Channel,
-    ContactPoint,
-    Organisation,
-    OrganisationAddress,
-    OrganisationKind,
-    OrganisationName,
-    OrganisationStatus,
-    OrganisationStatusKind,
-)
-from coopevents.errors import DomainError
+from coopevents.directory.models import Channel, ContactPoint
+from coopevents.errors import DomainError, InputError
 from coopevents.events.models import Event
-from coopevents.i18n import _, _l, day
+from coopevents.i18n import _, _l
+from coopevents.invitations import choice
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.programme.models import Programme
-from coopevents.territory.succession import as_of, standing_for
+from coopevents.territory.succession import as_of
 
 PREVIEW_SECONDS = 30 * 60
-
-COUNTED_KINDS = (
-    OrganisationKind.COOPERATIVE,
-    OrganisationKind.COOPERATIVE_GROUP,
-    OrganisationKind.LINKED_GROUP,
-)
 
 
 class Exclusion(StrEnum):
@@ -50,6 +36,11 @@ class Exclusion(StrEnum):
     NO_EMAIL = "no_email"
     EMAIL_HELD = "email_held"
     UNSUBSCRIBED = "unsubscribed"
+    NOT_OPERATING = "not_operating"
+    """It was named, and is not operating today."""
+    OTHERWISE = "otherwise"
+    """It was named, and does not meet what else was chosen."""
+    TAKEN_OUT = "taken_out"
 
 
 EXCLUSION_LABELS = {
@@ -57,53 +48,10 @@ EXCLUSION_LABELS = {
     Exclusion.NO_EMAIL: _l("no e-mail address"),
     Exclusion.EMAIL_HELD: _l("its e-mail address does not work"),
     Exclusion.UNSUBSCRIBED: _l("wants no mail"),
+    Exclusion.NOT_OPERATING: _l("is not operating today"),
+    Exclusion.OTHERWISE: _l("does not meet what else was chosen"),
+    Exclusion.TAKEN_OUT: _l("taken out by hand"),
 }
-
-
-@dataclass(frozen=True)
-class Audience:
-    """A choice of organisations. An audience without any condition is empty, not everybody."""
-
-    women_led: bool = False
-    kinds: Sequence[str] = ()
-    commune_ids: Sequence[int] = ()
-    organisation_ids: Sequence[int] = ()
-    never_reached_since: date | None = None
-    """Only organisations nobody has come for since the day."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was chosen, so that nobody is meant."""
-        chosen = (self.kinds, self.commune_ids, self.organisation_ids, self.never_reached_since)
-        return not (self.women_led or any(chosen))
-
-    def as_json(self) -> dict[str, Any]:
-        """Answer the choice in a form that compares and stores the same whatever its order."""
-        since = self.never_reached_since
-        return {
-            "women_led": self.women_led,
-            "kinds": sorted(self.kinds),
-            "commune_ids": sorted(self.commune_ids),
-            "organisation_ids": sorted(self.organisation_ids),
-            "never_reached_since": since.isoformat() if since else None,
-        }
-
-    @classmethod
-    def from_json(cls, said: dict[str, Any]) -> "Audience":
-        """Answer the choice that `as_json` wrote."""
-        since = said.get("never_reached_since")
-        return cls(**{**said, "never_reached_since": date.fromisoformat(since) if since else None})
-
-    def in_words(self) -> list[str]:
-        """Answer what narrows the choice beyond what its form shows by itself."""
-        if self.never_reached_since is None:
-            return []
-        return [
-            _(
-                "Only organisations that nobody has come for since %(day)s.",
-                day=day(self.never_reached_since),
-            )
-        ]
 
 
 @dataclass(frozen=True)
@@ -145,48 +93,61 @@ whoever asks for an audience hands it in."""
 def preview(
     event: Event, audience: Audience, seats: int, reached: Reached | None = None
 ) -> Preview:
-    """Answer who would be invited to the event now. Five queries, however long the list is.
+    """Answer who would be invited to the event now. Seven queries at most, however many they are.
 
     An audience with `never_reached_since` needs `reached`.
     """
     if audience.is_empty:
         return Preview(audience, seats)
-    today = clock.today()
-    found = _matching(event, audience)
+    came = None
     if audience.never_reached_since is not None:
         if reached is None:
             raise ValueError("Whom nobody has come for can only be told by attendance.")
         came = reached(event.programme, audience.never_reached_since)
-        found = found.where(Organisation.id.not_in(came))
-    rows = db.session.execute(found).all()
-    ids = [organisation_id for organisation_id, _name in rows]
-    communes = directory.address_on(ids, today)
-    # Whoever invites reads the names of today; an old one stays where nobody said which it is.
-    today_names = as_of([unit.id for unit in communes.values()], today)
-    contacts = directory.contact_points(ids)
-    entries = identity.entries_of(ids)
-    invited = set(
+    chosen = dict(db.session.execute(choice.meant(event, audience, came)).all())
+    named = choice.named_beside(event, audience, set(chosen))
+    communes = _communes([*chosen, *named])
+    contacts = directory.contact_points(chosen)
+    invited = _invited(event, chosen)
+    taken_out = set(audience.taken_out)
+    result = Preview(audience, seats)
+    for id_, name in chosen.items():
+        mails = [c for c in contacts.get(id_, []) if c.channel is Channel.EMAIL]
+        usable = next((c for c in mails if c.is_usable), None)
+        if id_ in invited:
+            reason = Exclusion.ALREADY_INVITED
+        elif id_ in taken_out:
+            reason = Exclusion.TAKEN_OUT
+        elif usable:
+            invitee = Invitee(id_, name, communes.get(id_, ""), usable.id, usable.value)
+            result.invitees.append(invitee)
+            continue
+        else:
+            reason = _why_unusable(mails)
+        result.left_out.append(LeftOut(id_, name, communes.get(id_, ""), reason))
+    for id_, (name, is_operating) in named.items():
+        reason = Exclusion.OTHERWISE if is_operating else Exclusion.NOT_OPERATING
+        result.left_out.append(LeftOut(id_, name, communes.get(id_, ""), reason))
+    return result
+
+
+def _communes(organisation_ids: Collection[int]) -> dict[int, str]:
+    """Answer the communes of today: an old name stays where nobody said which it is."""
+    today = clock.today()
+    units = directory.address_on(organisation_ids, today)
+    now = as_of([unit.id for unit in units.values()], today)
+    return {id_: (now[unit.id] or unit).name for id_, unit in units.items()}
+
+
+def _invited(event: Event, organisation_ids: Collection[int]) -> set[int]:
+    entries = identity.entries_of(organisation_ids)
+    return set(
         db.session.scalars(
             select(entries.c.asked_id)
             .join(Invitation, Invitation.organisation_id == entries.c.id)
             .where(Invitation.event_id == event.id)
         )
     )
-    result = Preview(audience, seats)
-    for organisation_id, name in rows:
-        unit = communes.get(organisation_id)
-        commune = (today_names[unit.id] or unit).name if unit else ""
-        mails = [c for c in contacts.get(organisation_id, []) if c.channel is Channel.EMAIL]
-        usable = next((c for c in mails if c.is_usable), None)
-        if organisation_id in invited:
-            reason = Exclusion.ALREADY_INVITED
-        elif usable:
-            result.invitees.append(Invitee(organisation_id, name, commune, usable.id, usable.value))
-            continue
-        else:
-            reason = _why_unusable(mails)
-        result.left_out.append(LeftOut(organisation_id, name, commune, reason))
-    return result
 
 
 def _why_unusable(mails: list[ContactPoint]) -> Exclusion:
@@ -197,40 +158,15 @@ def _why_unusable(mails: list[ContactPoint]) -> Exclusion:
     return Exclusion.EMAIL_HELD
 
 
-def _matching(event: Event, audience: Audience) -> Any:
-    today = clock.today()
-    found = (
-        select(Organisation.id, OrganisationName.name)
-        .join(OrganisationName, OrganisationName.organisation_id == Organisation.id)
-        .join(OrganisationStatus, OrganisationStatus.organisation_id == Organisation.id)
-        .where(
-            Organisation.register_id == event.programme.register_id,
-            Organisation.duplicate_of_id.is_(None),
-            Organisation.kind.in_(audience.kinds or COUNTED_KINDS),
-            valid_on(OrganisationName, today),
-            valid_on(OrganisationStatus, today),
-            OrganisationStatus.status == OrganisationStatusKind.OPERATING,
-        )
-        .order_by(OrganisationName.name_sort, Organisation.id)
-    )
-    if audience.women_led:
-        rule = classification.get_rule(event.programme.women_led_rule)
-        found = found.where(Organisation.id.in_(classification.women_led(rule, today)))
-    if audience.organisation_ids:
-        chosen = select(Organisation.id).where(Organisation.id.in_(audience.organisation_ids))
-        found = found.where(Organisation.id.in_(identity.with_kept(chosen)))
-    if audience.commune_ids:
-        found = found.where(
-            Organisation.id.in_(
-                select(OrganisationAddress.organisation_id).where(
-                    OrganisationAddress.administrative_unit_id.in_(
-                        standing_for(audience.commune_ids)
-                    ),
-                    valid_on(OrganisationAddress, today),
-                )
-            )
-        )
-    return found
+def chosen_in(event: Event, token: str) -> tuple[Audience, int]:
+    """Answer the choice and the seats a preview of the event was made of, however old it is."""
+    try:
+        said = _serializer().loads(token)
+    except BadData as error:
+        raise InputError(_("Please choose once more whom to invite.")) from error
+    if said["event"] != event.id:
+        raise InputError(_("Please choose once more whom to invite."))
+    return Audience.from_json(said["audience"]), said["seats"]
 
 
 def preview_token(event: Event, shown: Preview) -> str:

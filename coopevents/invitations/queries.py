@@ -182,7 +182,8 @@ def proposed_audience(event: Event) -> Json | None:
     if event.proposed_audience is None or list_rounds(event):
         return None
     said = event.proposed_audience
-    return {name: said[name] for name in ("women_led", "kinds", "commune_ids")}
+    names = ("women_led", "kinds", "commune_ids", "sectors", "stars")
+    return {name: said[name] for name in names if name in said}
 
 
 def first_audience(event: Event) -> Json | None:

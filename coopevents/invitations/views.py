@@ -1,5 +1,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,17 +12,19 @@ from coopevents.attendance import queries as attendance
 from coopevents.changes import remaining
 from coopevents.db import db
 from coopevents.directory import seats
-from coopevents.errors import NotFoundError
+from coopevents.errors import InputError, NotFoundError
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events import telling
 from coopevents.events.forms import EmptyForm
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES, _
-from coopevents.invitations import audience, queries, service
-from coopevents.invitations.audience import EXCLUSION_LABELS
-from coopevents.invitations.forms import KIND_LABELS, AudienceForm, ConfirmForm
+from coopevents.invitations import audience, choice, queries, service, written
+from coopevents.invitations.audience import EXCLUSION_LABELS, Exclusion
+from coopevents.invitations.choice import Audience
+from coopevents.invitations.forms import KIND_LABELS, AudienceForm, ConfirmForm, TakenOutForm
 from coopevents.invitations.models import InvitationRound
+from coopevents.invitations.written import WHY_LABELS, Recognised
 from coopevents.mail import queries as mail_queries
 from coopevents.mail import service as mail
 from coopevents.mail.models import Batch, Message
@@ -72,12 +75,16 @@ def list_invitations(event_id: int) -> str:
 def choose_audience(event_id: int) -> str:
     """Show the form of the audience: nobody is chosen yet, but for what a page before asks."""
     event = _event(event_id)
-    places = seats.list_places(event.programme.register, clock.today())
     proposed = None if request.args else queries.proposed_audience(event)
-    form = AudienceForm.over(places, formdata=None, data=proposed or _asked_before())
+    form = _audience_form(event, formdata=None, data=proposed or _asked_before())
     return render_template(
         "invitations/audience.html", event=event, form=form, proposed=proposed is not None
     )
+
+
+def _audience_form(event: Event, **values: Any) -> AudienceForm:
+    places = seats.list_places(event.programme.register, clock.today())
+    return AudienceForm.over(places, choice.list_sectors(event), choice.list_like(event), **values)
 
 
 def _asked_before() -> dict[str, Any]:
@@ -96,11 +103,48 @@ def _asked_before() -> dict[str, Any]:
 def preview(event_id: int) -> ResponseReturnValue:
     """Show exactly who would be invited and who not, and why; write nothing."""
     event = _event(event_id)
-    places = seats.list_places(event.programme.register, clock.today())
-    form = AudienceForm.over(places)
-    if not form.validate_on_submit():
-        return render_template("invitations/audience.html", event=event, form=form), 422
-    shown = audience.preview(event, form.audience(), form.seats.data or 1, attendance.reached)
+    form = _audience_form(event)
+    recognised = Recognised()
+    refusal = None
+    if form.validate_on_submit():
+        try:
+            recognised = written.recognise(event.programme.register, form.rows())
+            if form.names_some and not recognised.organisation_ids:
+                raise InputError(_("None of these rows is an organisation of the register."))
+        except InputError as error:
+            refusal = error
+    if refusal or form.errors:
+        return _audience_page(event, form, recognised, refusal), 422
+    chosen = form.audience(recognised.organisation_ids)
+    return _preview_page(event, chosen, form.seats.data or 1, recognised)
+
+
+@bp.post("/preview/without")
+def take_out(event_id: int) -> ResponseReturnValue:
+    """Show the list again without those who were ticked; write nothing."""
+    event, form = _event(event_id), TakenOutForm()
+    chosen, number = audience.chosen_in(event, form.preview_token.data or "")
+    out = tuple(form.taken_out.data or ())
+    return _preview_page(event, replace(chosen, taken_out=out), number, Recognised())
+
+
+def _audience_page(
+    event: Event, form: AudienceForm, recognised: Recognised, refusal: InputError | None
+) -> str:
+    return render_template(
+        "invitations/audience.html",
+        event=event,
+        form=form,
+        refusal=refusal,
+        recognised=recognised,
+        why=WHY_LABELS,
+    )
+
+
+def _preview_page(
+    event: Event, chosen: Audience, number: int, recognised: Recognised
+) -> ResponseReturnValue:
+    shown = audience.preview(event, chosen, number, attendance.reached)
     locale = LOCALES[0]
     return render_template(
         "invitations/preview.html",
@@ -108,6 +152,9 @@ def preview(event_id: int) -> ResponseReturnValue:
         shown=shown,
         told=telling.tell(event, locale),
         labels=EXCLUSION_LABELS,
+        recognised=recognised,
+        why=WHY_LABELS,
+        taken_out=[one for one in shown.left_out if one.reason is Exclusion.TAKEN_OUT],
         form=ConfirmForm(formdata=None, preview_token=audience.preview_token(event, shown)),
     )
 

@@ -29,7 +29,7 @@ from coopevents.events.models import AgendaItem, Event, EventState, SessionState
 from coopevents.i18n import _, force_locale
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import (
     Answer,
     Invitation,

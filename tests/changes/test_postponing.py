@@ -16,7 +16,7 @@ from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventState, SessionState
 from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import (
     Answer,
     Delivery,

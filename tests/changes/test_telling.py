@@ -20,7 +20,7 @@ from coopevents.events.effects import Cancellation, Change, NewTime, Postponemen
 from coopevents.events.models import EventState, SessionState
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Delivery, Invitation
 from coopevents.mail.models import Message
 from tests.browsing import fill_in, hidden, signed_in

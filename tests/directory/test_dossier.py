@@ -21,7 +21,7 @@ from coopevents.directory.models import (
 )
 from coopevents.events.models import EventState
 from coopevents.invitations import audience, service
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Answer, Delivery, InvitationState
 from coopevents.invitations.queries import list_invited
 from coopevents.outcomes.advice.models import Outcome, Purpose

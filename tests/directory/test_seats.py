@@ -14,7 +14,7 @@ from coopevents.directory import lists, queries, seats
 from coopevents.directory.models import OrganisationAddress, OrganisationStatusKind
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.territory import succession, units
 from tests.browsing import hidden, signed_in
 from tests.event_factories import make_event

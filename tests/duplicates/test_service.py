@@ -35,7 +35,8 @@ from coopevents.duplicates.models import DistinctPair, OrganisationMerge, Person
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import force_locale
 from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience, Exclusion
+from coopevents.invitations.audience import Exclusion
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.ocop import queries as ocop
 from coopevents.registrations.models import Registration

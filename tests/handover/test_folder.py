@@ -31,7 +31,7 @@ from coopevents.handover import archive
 from coopevents.handover.parts import Paper, Section
 from coopevents.i18n import force_locale
 from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Answer, Invitation, InvitationAnswer, InvitationState
 from coopevents.registrations.models import RegistrationState
 from tests.browsing import hidden, signed_in

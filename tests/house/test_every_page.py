@@ -20,7 +20,7 @@ from coopevents.events.models import SessionState
 from coopevents.intake import service as intake
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.people.queries import contact_points_of
 from coopevents.programme import queries as programmes

@@ -10,7 +10,8 @@ from coopevents.directory.models import Channel
 from coopevents.errors import DomainError
 from coopevents.events.models import EventState
 from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience, Exclusion
+from coopevents.invitations.audience import Exclusion
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import AccessLink, Invitation, InvitationRound
 from coopevents.mail.models import Message, MessageState, Priority
 from tests.event_factories import make_event

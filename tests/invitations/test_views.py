@@ -10,7 +10,7 @@ from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.db import db
 from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState
 from tests.browsing import hidden, post, signed_in

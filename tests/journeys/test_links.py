@@ -9,7 +9,7 @@ from sqlalchemy import text
 from coopevents import clock, lifecycle
 from coopevents.db import db
 from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience
+from coopevents.invitations.choice import Audience
 from coopevents.models import Base
 from tests.event_factories import make_event
 from tests.factories import make_organisation
