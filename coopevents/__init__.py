@@ -60,6 +60,7 @@ from coopevents.programme.plan_views import bp as year_plan_bp
 from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
+from coopevents.reminders.views import bp as reminders_bp
 from coopevents.reports.api import bp as reports_api
 from coopevents.reports.views import bp as reports_bp
 from coopevents.system.views import bp as system_bp
@@ -104,6 +105,7 @@ BLUEPRINTS = (
     year_plan_bp,
     reach_bp,
     registrations_bp,
+    reminders_bp,
     reports_bp,
     system_bp,
     territory_bp,

@@ -131,6 +131,11 @@ ROUTES: dict[str, Permission | Gate] = {
     "attendance.add_walk_in": PLAN,
     "attendance.void": PLAN,
     # what has to be done for an activity, and what it costs
+    "reminders.list_reminders": SEE,
+    "reminders.add_rule": PLAN,
+    "reminders.remove_rule": PLAN,
+    "reminders.preview": PLAN,
+    "reminders.remind": PLAN,
     "checklists.show_checklist": SEE,
     "checklists.add_item": PLAN,
     "checklists.start_list": PLAN,

@@ -29,6 +29,7 @@ class Job(StrEnum):
     SWEEP_IMPORTS = "intake.sweep"
     SWEEP_FILES = "files.sweep"
     GIVE_LAPSED_PLACES = "registrations.give_lapsed_places"
+    SEND_REMINDERS = "reminders.send"
     BEAT_HEART = "system.beat_heart"
 
 

@@ -21,7 +21,7 @@ from coopevents.checklists import outline as checklist_outline
 from coopevents.checklists import service as checklists
 from coopevents.db import Json
 from coopevents.directory.models import Channel
-from coopevents.errors import InputError
+from coopevents.errors import DomainError, InputError
 from coopevents.events import changing, outline, repeating, telling
 from coopevents.events import queries as event_queries
 from coopevents.events import service as events
@@ -43,6 +43,10 @@ from coopevents.registrations import notices
 from coopevents.registrations import queries as registration_queries
 from coopevents.registrations import service as registrations
 from coopevents.registrations.service import NamedDelegate
+from coopevents.reminders import outline as reminder_outline
+from coopevents.reminders import queries as reminder_queries
+from coopevents.reminders import service as reminders
+from coopevents.reminders.models import Outcome
 from coopevents.reports import queries as reports
 from coopevents.territory import importer as territory
 
@@ -101,6 +105,7 @@ def plan_event(programme_id: int, planned: EventPlan) -> Event:
     """Write a draft with the checklist of its kind."""
     event = events.plan(programme_id, planned)
     checklists.start(event)
+    reminders.start(event)
     return event
 
 
@@ -139,6 +144,7 @@ def outline_of(event: Event) -> Json:
         "audience": invitation_queries.first_audience(event),
         "checklist": checklist_outline.describe(event),
         "budget": budget_outline.describe(event),
+        "reminders": reminder_outline.describe(event),
     }
 
 
@@ -164,6 +170,8 @@ def plan_outline(
     event = events.plan(programme.id, planned)
     checklists.start_with(event, checklist_outline.to_plans(said["checklist"]))
     budget_outline.write(event, said["budget"])
+    # A template kept before there were reminders names none.
+    reminders.start_with(event, reminder_outline.to_rules(said.get("reminders", [])))
     return event
 
 
@@ -190,6 +198,33 @@ def invite(event: Event, shown: Preview, locale: str) -> InvitationRound:
     common = {**telling.mail_context(event, locale), "seats": shown.seats}
     invitations.queue_invitations(event, opened, written, common, locale)
     return opened
+
+
+def remind(event: Event, shown: str, locale: str) -> InvitationRound:
+    """Remind exactly the list that was shown. Raises DomainError where it is another one now."""
+    events.lock(event)
+    reminders.require_open(event)
+    silent = reminder_queries.list_silent(event)
+    if reminders.fingerprint(silent) != shown:
+        raise DomainError(_("The list has changed since you saw it. Please look at it again."))
+    return reminders.open_round(event, silent, telling.mail_context(event, locale), locale)
+
+
+def run_reminder(rule_id: int, locale: str) -> Outcome | None:
+    """Remind by the rule if its day has come; None where another has done it meanwhile."""
+    rule = reminder_queries.lock_due(rule_id)
+    if rule is None:
+        return None
+    # Whoever was invited today is not reminded today.
+    silent = reminder_queries.list_silent(rule.event, before=clock.at_local(clock.today()))
+    people = sum(one.contact is not None for one in silent)
+    if not people:
+        return reminders.note_run(rule, Outcome.NOBODY).outcome
+    if reminder_queries.is_missed(rule):
+        return reminders.note_run(rule, Outcome.MISSED).outcome
+    common = telling.mail_context(rule.event, locale)
+    opened = reminders.open_round(rule.event, silent, common, locale)
+    return reminders.note_run(rule, Outcome.SENT, opened=opened, people=people).outcome
 
 
 def accept_invitation(

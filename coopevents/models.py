@@ -23,6 +23,7 @@ from coopevents.outcomes.reach import models as reach
 from coopevents.outcomes.trade import models as trade
 from coopevents.programme import models as programme
 from coopevents.registrations import models as registrations
+from coopevents.reminders import models as reminders
 from coopevents.reports import models as reports
 from coopevents.system import models as system
 from coopevents.territory import models as territory
@@ -56,6 +57,7 @@ __all__ = [
     "programme",
     "reach",
     "registrations",
+    "reminders",
     "reports",
     "system",
     "territory",

@@ -28,6 +28,7 @@ celery.conf.update(
         "workers.intake",
         "workers.mail",
         "workers.registrations",
+        "workers.reminders",
         "workers.reports",
         "workers.system",
     ],

@@ -15,5 +15,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep the files no row refers to": _every(3600, Job.SWEEP_FILES),
     "give lapsed places to who waits": _every(600, Job.GIVE_LAPSED_PLACES),
     "sweep the outbox": _every(20, Job.SWEEP_MAIL),
+    "send the reminders that are due": _every(300, Job.SEND_REMINDERS),
     "show that the worker lives": _every(60, Job.BEAT_HEART),
 }

@@ -34,6 +34,9 @@ from coopevents.models import Base
 from coopevents.programme import service as programmes
 from coopevents.programme.plans import ActivityPlan
 from coopevents.registrations.models import Offer, RegistrationState, Seat, SeatState
+from coopevents.reminders import service as reminders
+from coopevents.reminders.models import Anchor as ReminderAnchor
+from coopevents.reminders.models import Outcome, ReminderRule
 from coopevents.territory.succession import as_of
 from tests.budgets.making import make_line, make_payment, make_rate
 from tests.checklists.making import make_item, make_user
@@ -79,6 +82,7 @@ COPIED = {
     "agenda_items": {"rank", "starts_at", "topic", "speaker"},
     "event_trainers": {"person_id", "full_name", "name_fold", "part", "unit"},
     "checklist_items": {"text", "anchor", "offset_days", "owner_id", "rank"},
+    "reminder_rules": {"anchor", "days_before"},
     "budget_lines": {"source", "source_name", "item", "quantity", "unit", "planned", "rank"},
     "allowance_rates": {"paid_for", "post_kind", "value"},
 }
@@ -180,6 +184,10 @@ def _have_it_answered(event: Event, programme) -> None:
             round_id=told.id, invitation_id=invitation.id, channel=Channel.PHONE, outcome="reached"
         )
     )
+    rule = ReminderRule(event=event, anchor=ReminderAnchor.START, days_before=3)
+    db.session.add(rule)
+    db.session.flush()
+    reminders.note_run(rule, Outcome.SENT, opened=told, people=1)
     invitations.new_link(invitation)
     invitations.answer(invitation, Answer.ACCEPTED, submission_id=uuid4(), channel=Channel.PHONE)
     registration = make_registration(event, make_person(programme), invitation.organisation)

@@ -81,7 +81,8 @@ def test_every_job_that_works_off_rows_has_a_sweep_on_the_clock():
 
     assert set(SWEEPS) == set(QUEUES)
     assert {sweep.value for sweep in SWEEPS.values()} <= swept
-    alone = {Job.SWEEP_FILES, Job.GIVE_LAPSED_PLACES, Job.BEAT_HEART}
+    by_the_clock = {Job.GIVE_LAPSED_PLACES, Job.SEND_REMINDERS}
+    alone = {Job.SWEEP_FILES, Job.BEAT_HEART, *by_the_clock}
     assert set(Job) == {*SWEEPS, *SWEEPS.values(), *alone}
 
 

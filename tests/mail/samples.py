@@ -24,6 +24,7 @@ CHANGE = {
 
 SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
     "invitation": {"seats": 2},
+    "reminder": {},
     "registration_confirmed": {"delegates": DELEGATES},
     "registration_promoted": {"delegates": DELEGATES},
     "registration_lapsed": {"delegates": DELEGATES},
