@@ -1,5 +1,6 @@
 """The declarative base, the session, and the column types every table shares."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -16,9 +17,13 @@ from sqlalchemy import (
     MetaData,
     Text,
     and_,
+    func,
+    literal,
+    literal_column,
     or_,
+    select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
@@ -92,6 +97,25 @@ db = SQLAlchemy(
     metadata=Base.metadata,
     engine_options={"pool_pre_ping": True},
 )
+
+
+def insert_all(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Insert:
+    """Answer the statement that writes all the rows, which name the same columns.
+
+    They travel as one parameter: 10,000 rows of 13 columns would be 130,000, and whoever sends
+    those spends seconds on counting.
+    """
+    columns = [column for column in model.__table__.columns if column.key in rows[0]]
+    nobody: ColumnElement[Any] = literal_column(f"NULL::{model.__tablename__}")
+    plain = [{name: _plain(value) for name, value in row.items()} for row in rows]
+    given = func.jsonb_populate_recordset(nobody, literal(plain, JSONB())).table_valued(*columns)
+    return insert(model).from_select([column.key for column in columns], select(given))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
 
 
 def valid_on(table: Any, day: Day) -> ColumnElement[bool]:

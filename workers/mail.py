@@ -76,6 +76,9 @@ class Drain:
         """Send what is due over as many lines as it is worth."""
         most_lines = self._app.config["MAIL_CONNECTIONS"]
         due = queries.count_due(most_lines * MOST)
+        if due == most_lines * MOST:
+            # More than enough for one process: another that is idle joins in.
+            jobs.enqueue(Job.DELIVER_MESSAGES)
         db.session.commit()
         if not due or delivery.is_switched_off():
             return

@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from coopevents import access, clock
 from coopevents.audit import service as audit
-from coopevents.db import Json, db
+from coopevents.db import Json, db, insert_all
 from coopevents.directory.models import Channel
 from coopevents.errors import DomainError, NotFoundError
 from coopevents.events import queries as events
@@ -92,36 +92,30 @@ def open_round(event: Event, shown: Preview) -> InvitationRound:
 
 def write_invitations(event: Event, shown: Preview) -> list[Written]:
     """Write an invitation and a personal link for every invitee, in their order."""
-    ids = db.session.scalars(
-        insert(Invitation).returning(Invitation.id, sort_by_parameter_order=True),
-        [
-            {
-                "programme_id": event.programme_id,
-                "event_id": event.id,
-                "organisation_id": invitee.organisation_id,
-                "seats": shown.seats,
-                "calendar_uid": f"{uuid.uuid4()}@coopevents",
-            }
-            for invitee in shown.invitees
-        ],
-    ).all()
-    written = [
-        Written(invitation_id, new_token(), invitee)
-        for invitation_id, invitee in zip(ids, shown.invitees, strict=True)
+    rows = [
+        {
+            "programme_id": event.programme_id,
+            "event_id": event.id,
+            "organisation_id": invitee.organisation_id,
+            "seats": shown.seats,
+            "calendar_uid": f"{uuid.uuid4()}@coopevents",
+        }
+        for invitee in shown.invitees
     ]
+    made = insert_all(Invitation, rows).returning(Invitation.organisation_id, Invitation.id)
+    ids: dict[int | None, int] = dict(db.session.execute(made).all())
+    written = [Written(ids[one.organisation_id], new_token(), one) for one in shown.invitees]
     expires_at = link_expiry(event)
-    db.session.execute(
-        insert(AccessLink),
-        [
-            {
-                "invitation_id": one.invitation_id,
-                "purpose": LinkPurpose.ANSWER,
-                "token_hash": fingerprint(one.token),
-                "expires_at": expires_at,
-            }
-            for one in written
-        ],
-    )
+    links = [
+        {
+            "invitation_id": one.invitation_id,
+            "purpose": LinkPurpose.ANSWER,
+            "token_hash": fingerprint(one.token),
+            "expires_at": expires_at,
+        }
+        for one in written
+    ]
+    db.session.execute(insert_all(AccessLink, links))
     return written
 
 

@@ -15,18 +15,16 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal,
-    literal_column,
     or_,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import clock, jobs
 from coopevents.audit import service as audit
-from coopevents.db import Json, db
+from coopevents.db import Json, db, insert_all
 from coopevents.errors import DomainError
 from coopevents.i18n import _
 from coopevents.jobs import Job
@@ -114,17 +112,11 @@ def queue_message(**draft: Unpack[Draft]) -> Message:
 
 def queue_messages(drafts: Iterable[Draft]) -> int:
     """Queue the messages of a round; answer how many of them were new."""
-    rows = [_as_json(_row(draft)) for draft in drafts]
+    rows = [_row(draft) for draft in drafts]
     if not rows:
         return 0
-    # As one parameter: a round of 10,000 would have 130,000 of them, and whoever sends those
-    # spends seconds on counting.
-    columns = [column for column in Message.__table__.columns if column.key in rows[0]]
-    nobody: ColumnElement[Any] = literal_column(f"NULL::{Message.__tablename__}")
-    given = func.jsonb_populate_recordset(nobody, literal(rows, JSONB())).table_valued(*columns)
     statement = (
-        insert(Message)
-        .from_select([column.key for column in columns], select(given))
+        insert_all(Message, rows)
         .on_conflict_do_nothing(index_elements=["dedupe_key"])
         .returning(Message.id)
     )
@@ -152,11 +144,6 @@ def _row(draft: Draft) -> dict[str, Any]:
         "not_after": draft.get("not_after"),
         "message_id": f"<{uuid.uuid4()}@{_host()}>",
     }
-
-
-def _as_json(row: dict[str, Any]) -> Json:
-    end = row["not_after"]
-    return {**row, "not_after": end.isoformat() if end else None}
 
 
 def _sealed(link: str | None, unsubscribe: str | None) -> str | None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from coopevents import clock
 from coopevents.db import db
-from coopevents.jobs import Job
+from coopevents.jobs import Job, celery
 from coopevents.mail import queries, service
 from coopevents.mail.models import BatchState, Message, MessageState, Priority
 from coopevents.mail.rendering import render
@@ -288,6 +288,20 @@ def test_a_bell_nobody_heard_is_rung_again_by_the_sweep(app, smtp):
 
     assert rung == [(Job.DELIVER_MESSAGES, ())]
     assert [one.message_id for one in smtp.accepted] == [message.message_id]
+
+
+@pytest.mark.parametrize(("mails", "calls"), [(worker.MOST - 1, False), (worker.MOST, True)])
+def test_more_than_one_process_carries_at_once_calls_another(app, smtp, monkeypatch, mails, calls):
+    monkeypatch.setitem(app.config, "MAIL_CONNECTIONS", 1)
+    queue_round(mails)
+    db.session.commit()
+    rung = []
+    monkeypatch.setattr(celery, "send_task", lambda name, args: rung.append(name))
+
+    deliver_messages()
+
+    assert len(smtp.accepted) == mails
+    assert rung == [Job.DELIVER_MESSAGES.value] * calls
 
 
 def test_a_sweep_with_nothing_due_rings_for_nobody(app):
