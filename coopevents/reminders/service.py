@@ -100,7 +100,7 @@ def open_round(
 ) -> InvitationRound:
     """Write a held round with a mail and a fresh link for each who can be reached by mail."""
     reached = [(one, one.contact) for one in silent if one.contact is not None]
-    opened = invitations.open_round(event, RoundKind.REMINDER, at_any_hour=False)
+    opened = invitations.open_round(event, RoundKind.REMINDER, by_mail=True, at_any_hour=False)
     links = invitations.new_links(event, [one.invitation_id for one, _contact in reached])
     mail.queue_messages(
         [

@@ -296,7 +296,7 @@ def test_more_than_one_process_carries_at_once_calls_another(app, smtp, monkeypa
     queue_round(mails)
     db.session.commit()
     rung = []
-    monkeypatch.setattr(celery, "send_task", lambda name, args: rung.append(name))
+    monkeypatch.setattr(celery, "send_task", lambda name, **_more: rung.append(name))
 
     deliver_messages()
 
