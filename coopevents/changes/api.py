@@ -110,6 +110,17 @@ class FirstSchema(ma.Schema):
     name = ma.fields.String()
 
 
+class RemindingSchema(ma.Schema):
+    """A planned reminder whose day becomes another one."""
+
+    anchor = ma.fields.String(metadata={"description": "`answer_by` or `start`."})
+    days_before = ma.fields.Integer()
+    due_on = ma.fields.List(
+        ma.fields.String(allow_none=True),
+        metadata={"description": "Before and after; null where it has no day."},
+    )
+
+
 class ConsequencesSchema(ma.Schema):
     """All that follows from a change."""
 
@@ -127,6 +138,7 @@ class ConsequencesSchema(ma.Schema):
     withdrawn = ma.fields.List(
         ma.fields.Integer(), metadata={"description": "Mails that have not left, and never do."}
     )
+    reminders = ma.fields.List(ma.fields.Nested(RemindingSchema))
     confirmed = ma.fields.Integer(metadata={"description": "Delegates with a place."})
     waiting = ma.fields.Integer()
     links = ma.fields.Integer()

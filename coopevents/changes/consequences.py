@@ -95,6 +95,15 @@ class Asking:
 
 
 @dataclass(frozen=True)
+class Reminding:
+    """A planned reminder whose day becomes another one; None: it waits, or is dropped."""
+
+    anchor: str
+    days_before: int
+    due_on: tuple[str | None, str | None]
+
+
+@dataclass(frozen=True)
 class Consequences:
     """All that follows from a change: who is told and how, what is asked anew, what stops."""
 
@@ -112,6 +121,7 @@ class Consequences:
     asked_again: tuple[Asking, ...] = ()
     cancelled: tuple[int, ...] = ()
     """Invitations that end."""
+    reminders: tuple[Reminding, ...] = ()
     confirmed: int = 0
     waiting: int = 0
     sequence: tuple[int, int] = (0, 0)

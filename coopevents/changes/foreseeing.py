@@ -19,6 +19,7 @@ from coopevents.changes.consequences import (
 )
 from coopevents.changes.models import ChangeKind
 from coopevents.changes.queries import Asked, Named
+from coopevents.changes.remindings import moved_reminders
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import queries as events
@@ -83,6 +84,7 @@ def foresee(event: Event, change: Change, *, locked: bool = False) -> Consequenc
         revised=tuple(found.revised),
         asked_again=tuple(_asked_again(asked)) if effect.asks_again else (),
         cancelled=tuple(ids) if isinstance(change, Cancellation) else (),
+        reminders=moved_reminders(event, change, effect, sessions),
         confirmed=counts[RegistrationState.CONFIRMED] + counts[RegistrationState.OFFERED],
         waiting=counts[RegistrationState.WAITING],
         sequence=(event.calendar_sequence, event.calendar_sequence + 1),

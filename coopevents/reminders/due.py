@@ -21,7 +21,11 @@ def due_on(
     Where that day is no working day it is the working day before: the one after might be the day
     of the activity.
     """
-    day = anchor_day(event, sessions, anchor)
+    return working_day(anchor_day(event, sessions, anchor), days_before)
+
+
+def working_day(day: date | None, days_before: int) -> date | None:
+    """Answer the last working day that is so many days before the day, or earlier."""
     if day is None:
         return None
     wanted = day - timedelta(days=days_before)

@@ -13,7 +13,7 @@ from coopevents.changes.foreseeing import foresee
 from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.errors import DomainError
-from coopevents.events.effects import Cancellation, NewTime, Postponement
+from coopevents.events.effects import Cancellation, NewTime, PlaceChange, Postponement
 from coopevents.events.plans import Again
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
@@ -194,6 +194,23 @@ def test_a_reminder_moves_with_the_activity_and_reminds_anew(event, clock_at):
         date(2026, 10, 12),
         date(2026, 10, 26),
     ]
+
+
+@pytest.mark.case(14)
+def test_what_becomes_of_reminders_is_shown_before_a_change(event, clock_at):
+    service.add_rule(event, Anchor.START, 1)
+    (session,) = sessions_of(event)
+    later = NewTime(session.id, date(2026, 10, 27), time(8), time(11))
+
+    moved = foresee(event, Postponement("Bão", (later,)))
+    waiting = foresee(event, Postponement("Bão", ()))
+    dropped = foresee(event, Cancellation("Bão"))
+    elsewhere = foresee(event, PlaceChange("Hỏng", "Nhà văn hóa", None))
+
+    assert [one.due_on for one in moved.reminders] == [("2026-10-12", "2026-10-26")]
+    assert [one.due_on for one in waiting.reminders] == [("2026-10-12", None)]
+    assert [one.due_on for one in dropped.reminders] == [("2026-10-12", None)]
+    assert elsewhere.reminders == ()
 
 
 @pytest.mark.case(14)
