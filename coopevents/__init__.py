@@ -41,6 +41,7 @@ from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.kinds.views import bp as kinds_bp
 from coopevents.mail import delivery
+from coopevents.mail.public import bp as mail_public_bp
 from coopevents.materials.public import bp as materials_public_bp
 from coopevents.materials.views import bp as materials_bp
 from coopevents.ocop.editing_views import bp as ocop_editing_bp
@@ -94,6 +95,7 @@ BLUEPRINTS = (
     intake_bp,
     invitations_bp,
     materials_bp,
+    mail_public_bp,
     materials_public_bp,
     jobs_bp,
     ocop_bp,

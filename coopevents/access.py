@@ -69,6 +69,9 @@ ROUTES: dict[str, Permission | Gate] = {
     "registrations.confirm_again": Gate.PUBLIC,
     "registrations.calendar": Gate.PUBLIC,
     "materials_public.download": Gate.PUBLIC,
+    "mail_public.show": Gate.PUBLIC,
+    "mail_public.one_click": Gate.PUBLIC,
+    "mail_public.change": Gate.PUBLIC,
     "calendars_public.read_feed": Gate.PUBLIC,
     # what anybody may read
     "calendars_public.list_open": Gate.PUBLIC,

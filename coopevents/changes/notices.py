@@ -27,8 +27,8 @@ from coopevents.i18n import day, force_locale
 from coopevents.invitations import changed
 from coopevents.invitations.models import Invitation, InvitationRound, InvitationState, RoundKind
 from coopevents.mail import service as mail
+from coopevents.mail.drafts import Draft
 from coopevents.mail.models import Priority
-from coopevents.mail.service import Draft
 from coopevents.mail.withdrawing import overtake, revise, withdraw
 
 ANSWERED = frozenset({InvitationState.ACCEPTED, InvitationState.DECLINED})

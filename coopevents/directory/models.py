@@ -371,6 +371,8 @@ class ContactPoint(Base):
     dead_at: Mapped[datetime | None]
     last_good_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
+    """Since when it wants no invitations; what follows an own act is sent all the same."""
+    news_unsubscribed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"))
 

@@ -28,6 +28,7 @@ from coopevents.invitations.written import WHY_LABELS, Recognised
 from coopevents.mail import queries as mail_queries
 from coopevents.mail import service as mail
 from coopevents.mail.models import Batch, Message
+from coopevents.mail.words import WHY_SKIPPED
 
 bp = Blueprint("invitations", __name__, url_prefix="/events/<int:event_id>/invitations")
 
@@ -185,6 +186,8 @@ def show_round(event_id: int, round_id: int) -> str:
         counts=mail_queries.count_by_state(batch),
         uncertain=mail_queries.list_uncertain(batch),
         failed=mail_queries.list_failed(batch),
+        skipped=mail_queries.list_skipped(batch),
+        why_skipped=WHY_SKIPPED,
         is_held=mail_queries.is_held,
         form=EmptyForm(),
     )

@@ -43,6 +43,14 @@ class Priority(StrEnum):
     ROUND = "5-round"
 
 
+class MailKind(StrEnum):
+    """What an address may refuse. A message without a kind always goes: it follows an own act."""
+
+    INVITATIONS = "invitations"
+    """Invitations and reminders of them."""
+    NEWS = "news"
+
+
 class Batch(Base):
     """Messages that were decided on together and are held, sent, paused and stopped together."""
 
@@ -94,6 +102,7 @@ class Message(Base):
     recipient_name: Mapped[str]
     template: Mapped[str]
     locale: Mapped[str]
+    kind: Mapped[MailKind | None]
     context: Mapped[Json]
     sealed_link: Mapped[str | None]
     about_kind: Mapped[str | None]
@@ -112,3 +121,17 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
 
     batch: Mapped[Batch | None] = relationship()
+
+
+class UnsubscribeLink(Base):
+    """A mail of one kind to one address told how to stop that kind. Only the hash is kept."""
+
+    __tablename__ = "unsubscribe_links"
+    __table_args__ = (CheckConstraint("length(token_hash) = 64", name="token_hash"),)
+
+    contact_point_id: Mapped[int] = mapped_column(ForeignKey("contact_points.id"), index=True)
+    kind: Mapped[MailKind]
+    address: Mapped[str]
+    """Where the mail went. Whoever stands there now may be somebody else."""
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

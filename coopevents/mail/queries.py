@@ -11,6 +11,7 @@ from coopevents.errors import NotFoundError
 from coopevents.i18n import _
 from coopevents.mail import window
 from coopevents.mail.models import Batch, BatchState, Message, MessageState
+from coopevents.mail.words import WHY_SKIPPED
 
 WAITING: ColumnElement[bool] = literal_column("messages.state IN ('queued', 'retry')", Boolean())
 """Written out, so that the planner sees the condition of the index `ix_messages_due` in it."""
@@ -85,6 +86,19 @@ def list_failed(batch: Batch) -> Sequence[Message]:
     return db.session.scalars(
         select(Message)
         .where(Message.batch_id == batch.id, Message.state == MessageState.FAILED)
+        .order_by(Message.id)
+    ).all()
+
+
+def list_skipped(batch: Batch) -> Sequence[Message]:
+    """Answer the messages of the batch that did not leave: unwanted, or to a dead address."""
+    return db.session.scalars(
+        select(Message)
+        .where(
+            Message.batch_id == batch.id,
+            Message.state == MessageState.CANCELLED,
+            Message.last_error.in_(WHY_SKIPPED),
+        )
         .order_by(Message.id)
     ).all()
 

@@ -1,13 +1,9 @@
 """The outbox: queue once, claim once, try again, give up aloud. Every move is conditional."""
 
-import json
-import uuid
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, NotRequired, Required, TypedDict, Unpack
-from urllib.parse import urlsplit
+from datetime import timedelta
+from typing import Any, NamedTuple, Unpack
 
-from flask import current_app
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -24,15 +20,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import clock, jobs
 from coopevents.audit import service as audit
-from coopevents.db import Json, db, insert_all
+from coopevents.db import db, insert_all
 from coopevents.errors import DomainError
 from coopevents.i18n import _
 from coopevents.jobs import Job
-from coopevents.mail import queries
+from coopevents.mail import queries, wanting
+from coopevents.mail.drafts import Draft, one_row, to_rows
 from coopevents.mail.models import Batch, BatchState, Message, MessageState, Priority
 from coopevents.mail.moves import move
 from coopevents.mail.outcomes import QUICK, Outcome, state_after, wait_after
-from coopevents.tokens import seal
 
 PAUSE_AFTER, LOOK_BACK = 5, 20
 """A batch pauses itself when so many of its last so many hand-overs went wrong."""
@@ -51,37 +47,13 @@ _BEGIN = move(
     MessageState.SENDING,
     _IS_OURS,
     or_(Message.not_after.is_(None), Message.not_after >= _NOW),
+    wanting.is_wanted(),
     claimed_at=_NOW,
     tries=Message.tries + 1,
 ).returning(Message.tries)
 _SENT = move(ANSWERABLE, MessageState.SENT, _IS_OURS, sent_at=_NOW, last_error=None).returning(
     Message.id
 )
-
-
-class Draft(TypedDict, total=False):
-    """What is needed to queue a message.
-
-    `dedupe_key` says why it is sent, and includes whatever makes a second one legitimate.
-    `context` is plain JSON; rendering.py tells which of its keys have a meaning of their own.
-    `link` and `unsubscribe` are personal addresses, kept encrypted until the message has left.
-    `about` names the row it is about; after `not_after` it is not sent any more.
-    """
-
-    dedupe_key: Required[str]
-    template: Required[str]
-    address: Required[str]
-    recipient_name: Required[str]
-    locale: Required[str]
-    context: Required[Json]
-    priority: Required[Priority]
-    programme_id: Required[int | None]
-    batch: NotRequired[Batch | None]
-    contact_point_id: NotRequired[int | None]
-    link: NotRequired[str | None]
-    unsubscribe: NotRequired[str | None]
-    about: NotRequired[tuple[str, int] | None]
-    not_after: NotRequired[datetime | None]
 
 
 def open_batch(programme_id: int, hold_seconds: int, window: str) -> Batch:
@@ -99,7 +71,9 @@ def open_batch(programme_id: int, hold_seconds: int, window: str) -> Batch:
 def queue_message(**draft: Unpack[Draft]) -> Message:
     """Queue a message and ring for it after the commit; the same key again is the same message."""
     statement = (
-        insert(Message).values(**_row(draft)).on_conflict_do_nothing(index_elements=["dedupe_key"])
+        insert(Message)
+        .values(**one_row(draft))
+        .on_conflict_do_nothing(index_elements=["dedupe_key"])
     )
     message = db.session.scalars(statement.returning(Message)).one_or_none()
     if message is None:
@@ -112,7 +86,7 @@ def queue_message(**draft: Unpack[Draft]) -> Message:
 
 def queue_messages(drafts: Iterable[Draft]) -> int:
     """Queue the messages of a round; answer how many of them were new."""
-    rows = [_row(draft) for draft in drafts]
+    rows = to_rows(list(drafts))
     if not rows:
         return 0
     statement = (
@@ -123,38 +97,6 @@ def queue_messages(drafts: Iterable[Draft]) -> int:
     new = len(db.session.execute(statement).all())
     jobs.enqueue(Job.DELIVER_MESSAGES)
     return new
-
-
-def _row(draft: Draft) -> dict[str, Any]:
-    batch, about = draft.get("batch"), draft.get("about")
-    return {
-        "dedupe_key": draft["dedupe_key"],
-        "template": draft["template"],
-        "address": draft["address"],
-        "recipient_name": draft["recipient_name"],
-        "locale": draft["locale"],
-        "context": draft["context"],
-        "priority": draft["priority"],
-        "programme_id": draft["programme_id"],
-        "batch_id": batch.id if batch else None,
-        "contact_point_id": draft.get("contact_point_id"),
-        "sealed_link": _sealed(draft.get("link"), draft.get("unsubscribe")),
-        "about_kind": about[0] if about else None,
-        "about_id": about[1] if about else None,
-        "not_after": draft.get("not_after"),
-        "message_id": f"<{uuid.uuid4()}@{_host()}>",
-    }
-
-
-def _sealed(link: str | None, unsubscribe: str | None) -> str | None:
-    addresses = {"link": link, "unsubscribe": unsubscribe}
-    kept = {name: address for name, address in addresses.items() if address}
-    return seal(json.dumps(kept)) if kept else None
-
-
-def _host() -> str:
-    host = urlsplit(current_app.config["BASE_URL"]).hostname or "localhost"
-    return f"[IPv6:{host}]" if ":" in host else host
 
 
 def release(batch: Batch) -> None:
@@ -252,12 +194,13 @@ def begin_hand_over(message: Message) -> bool:
     """Note that the message is about to be given to the mail server.
 
     False when it is not ours any more: the lease was lost, the message cancelled, its batch
-    stopped or paused meanwhile, or its time is over.
+    stopped or paused meanwhile, or its time is over. One that is not wanted any more is cancelled.
     """
     begun = db.session.execute(
         _BEGIN, {"of": message.id, "worker": message.claimed_by, "now": clock.now()}
     ).first()
     if begun is None:
+        wanting.drop(Message.id == message.id, Message.claimed_by == message.claimed_by)
         return False
     message.tries = begun.tries
     return True

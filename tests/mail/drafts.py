@@ -8,8 +8,8 @@ from sqlalchemy import select
 from coopevents import clock
 from coopevents.db import db
 from coopevents.mail import service
+from coopevents.mail.drafts import Draft
 from coopevents.mail.models import Batch, Message, MessageState, Priority
-from coopevents.mail.service import Draft
 from coopevents.programme.models import Programme
 
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 
 from coopevents.db import db
+from coopevents.directory.models import ContactPoint
 from coopevents.jobs import Job
 from coopevents.mail import service
-from coopevents.mail.models import Message, MessageState, Priority
-from coopevents.tokens import unseal
+from coopevents.mail.models import MailKind, Message, MessageState, Priority
+from coopevents.tokens import derived_token, unseal
+from tests.factories import make_organisation
 from tests.mail.drafts import draft, queue, queue_round
 
 
@@ -85,14 +87,19 @@ def test_message_ids_differ_and_name_the_host(app):
     assert [bool(re.fullmatch(r"<[0-9a-f-]{36}@localhost>", one)) for one in ids] == [True] * 3
 
 
-def test_links_are_kept_sealed(app):
-    message = queue(link="https://x.example/r/secret", unsubscribe="https://x.example/u/other")
+def test_links_are_kept_sealed(app, programme):
+    make_organisation(programme, email="htx1@coop.example")
+    point = db.session.scalars(select(ContactPoint)).one()
+    message = queue(
+        link="https://x.example/r/secret", kind=MailKind.NEWS, contact_point_id=point.id
+    )
+    token = derived_token("unsubscribe", str(point.id), "news", "htx1@coop.example")
 
     assert message.sealed_link is not None
     assert "secret" not in message.sealed_link
     assert json.loads(unseal(message.sealed_link)) == {
         "link": "https://x.example/r/secret",
-        "unsubscribe": "https://x.example/u/other",
+        "unsubscribe": f"http://localhost/unsubscribe/{token}",
     }
 
 

@@ -142,7 +142,6 @@ def test_a_mail_speaks_the_language_of_its_reader(app, locale, direction):
 
 def test_a_mail_carries_sender_reply_address_and_stop_link(app):
     message = queue(
-        unsubscribe="https://coop.example/unsubscribe/u",
         context={
             "subject": "S",
             "paragraphs": [],
@@ -150,6 +149,8 @@ def test_a_mail_carries_sender_reply_address_and_stop_link(app):
             "reply_to": {"name": "Bà Hoa", "address": "hoa@coop.example"},
         },
     )
+
+    message.sealed_link = seal('{"unsubscribe": "https://coop.example/unsubscribe/u"}')
 
     mail = rendering.render(message, NOW)
 
