@@ -14,6 +14,7 @@ from coopevents.accounts.views import bp as accounts_bp
 from coopevents.attendance.api import bp as attendance_api
 from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
+from coopevents.bounces.views import bp as bounces_bp
 from coopevents.budgets.editing_views import bp as budgets_editing_bp
 from coopevents.budgets.views import bp as budgets_bp
 from coopevents.calendars.public import bp as calendars_public_bp
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     advice_papers_bp,
     attendance_bp,
     attendance_grid_bp,
+    bounces_bp,
     budgets_bp,
     budgets_editing_bp,
     changes_bp,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("vi", "en", "ar")
+BOUNCE_ADDRESS = re.compile(r"[^@\s*+]+(\+\*)?@[^@\s*]+")
 WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -110,10 +111,32 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
         "MAIL_SUPPRESS_SEND": False,
         "MAIL_WINDOW": window,
         "MAIL_HOLD_SECONDS": _number(environ, "MAIL_HOLD_SECONDS", 120),
+        "BOUNCE_MAILBOX": _mailbox(environ),
+        "BOUNCE_ADDRESS": _bounce_address(environ),
         "MAIL_ALLOW": None
         if allow is None
         else [part.strip().lower() for part in allow.split(",")],
     }
+
+
+def _mailbox(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("BOUNCE_MAILBOX")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"imap", "imaps"} or not (parts.hostname and parts.username):
+        # Not the address itself: a password stands in it.
+        raise SettingError("BOUNCE_MAILBOX must read imaps://user:password@host/INBOX.")
+    return url
+
+
+def _bounce_address(environ: Mapping[str, str]) -> str | None:
+    address = environ.get("BOUNCE_ADDRESS")
+    if address and not BOUNCE_ADDRESS.fullmatch(address):
+        raise SettingError(
+            f"BOUNCE_ADDRESS is {address!r}; write an address, or bounces+*@host for one a mail."
+        )
+    return address or None
 
 
 def _fixed(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ class Job(StrEnum):
 
     DELIVER_MESSAGES = "mail.deliver"
     SWEEP_MAIL = "mail.sweep"
+    READ_RETURNED = "mail.read_returned"
     COMPILE_REPORT = "reports.compile"
     SWEEP_REPORTS = "reports.sweep"
     RUN_IMPORT = "intake.run"

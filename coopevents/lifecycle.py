@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from coopevents import clock, files
 from coopevents.attendance import service as attendance
+from coopevents.bounces import service as bounces
 from coopevents.budgets import outline as budget_outline
 from coopevents.changes import notices as change_notices
 from coopevents.changes import service as changes
@@ -35,6 +36,9 @@ from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Preview
 from coopevents.invitations.models import Answer, Invitation, InvitationRound
 from coopevents.kinds.importer import describe_kinds, load_kinds
+from coopevents.mail import returning, unsubscribing
+from coopevents.mail.models import Message, ReturnKind
+from coopevents.mail.returned import Returned
 from coopevents.materials import queries as materials
 from coopevents.outcomes.advice import papers as advice_papers
 from coopevents.programme import service as programmes
@@ -333,6 +337,31 @@ def tell_change_again(
         told=changes.told_again(change, untold),
         opened=opened,
     )
+
+
+def record_returned(data: bytes, returned: Returned) -> bool:
+    """Do what a mail that came to the mailbox asks for, once; False when it is about none of ours.
+
+    An address that does not work is held, and somebody is to be called.
+    """
+    if returned.kind is ReturnKind.UNSUBSCRIBE:
+        link = unsubscribing.find_link(returned.token)
+        if link is not None and returning.note(data, returned, None):
+            unsubscribing.stop(link, link.kind)
+        return link is not None
+    message = returning.find_message(returned)
+    if message is not None and returning.note(data, returned, message):
+        record_bounce(message, returned)
+    return message is not None
+
+
+def record_bounce(message: Message, returned: Returned) -> None:
+    """Say that the message came back: the outbox, the register and the officers each learn it."""
+    if returned.kind is ReturnKind.FAILED:
+        returning.mark_bounced(message, returned)
+        bounces.hold_address(message, returned)
+    if returned.kind is not ReturnKind.DELAYED:
+        bounces.open_calls(message, returned)
 
 
 def publish_confirmed(event: Event, submission_id: UUID, told: Json) -> EventChange:

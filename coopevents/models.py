@@ -5,6 +5,7 @@ from sqlalchemy.orm import configure_mappers
 from coopevents.accounts import models as accounts
 from coopevents.attendance import models as attendance
 from coopevents.audit import models as audit
+from coopevents.bounces import models as bounces
 from coopevents.budgets import models as budgets
 from coopevents.calendars import models as calendars
 from coopevents.changes import models as changes
@@ -41,6 +42,7 @@ __all__ = [
     "advice",
     "attendance",
     "audit",
+    "bounces",
     "budgets",
     "calendars",
     "changes",

@@ -16,11 +16,12 @@ PATIENCE = 30
 
 @dataclass(frozen=True)
 class Accepted:
-    """A mail the server took: what was in it, and to whom it goes."""
+    """A mail the server took: what was in it, to whom it goes, and where it would come back to."""
 
     message_id: str
     recipient: str
     data: bytes
+    sender: str = ""
 
     @property
     def mail(self) -> Message:
@@ -124,16 +125,18 @@ class SmtpServer:
             return self.answer
         data = envelope.original_content
         assert isinstance(data, bytes)
-        self._keep(data, envelope.rcpt_tos)
+        self._keep(data, envelope.mail_from or "", envelope.rcpt_tos)
         if self.drops:
             server.transport.abort()
         await asyncio.sleep(3600 if self.hangs else self.delay)
         return "250 OK"
 
-    def _keep(self, data: bytes, recipients: list[str]) -> None:
+    def _keep(self, data: bytes, sender: str, recipients: list[str]) -> None:
         # Before the answer: from here on the mail is the server's, whether the sender hears it
         # or not.
         message_id = str(message_from_bytes(data)["Message-ID"])
         with self._changed:
-            self.accepted += [Accepted(message_id, recipient, data) for recipient in recipients]
+            self.accepted += [
+                Accepted(message_id, recipient, data, sender) for recipient in recipients
+            ]
             self._changed.notify_all()

@@ -30,6 +30,7 @@ celery.conf.update(
         "workers.registrations",
         "workers.reminders",
         "workers.reports",
+        "workers.returned",
         "workers.system",
     ],
     beat_schedule=SCHEDULE,

@@ -16,5 +16,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "give lapsed places to who waits": _every(600, Job.GIVE_LAPSED_PLACES),
     "sweep the outbox": _every(20, Job.SWEEP_MAIL),
     "send the reminders that are due": _every(300, Job.SEND_REMINDERS),
+    "read returned mail": _every(120, Job.READ_RETURNED),
     "show that the worker lives": _every(60, Job.BEAT_HEART),
 }

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 
 from flask_mail import Attachment, BadHeaderError, Message
 
+from coopevents.mail.returned import OUR_HEADER
+
 POLICY = policy.compat32.clone(linesep="\r\n")
 LINE = 76
 BREAKS = re.compile(r"[\r\n\x00]")
@@ -63,12 +65,18 @@ class SafeMessage(Message):
         sent_at: datetime,
         reply_to: Mailbox | None = None,
         unsubscribe: str | None = None,
+        unsubscribe_by_mail: str | None = None,
+        return_path: str | None = None,
+        key: str = "",
         calendar: Calendar | None = None,
     ) -> None:
         """Take the parts of the mail. Raises BadHeaderError for a line break in a header."""
         extra = {"Auto-Submitted": "auto-generated"}
+        if key:
+            extra[OUR_HEADER] = key
         if unsubscribe:
-            extra["List-Unsubscribe"] = f"<{unsubscribe}>"
+            ways = [unsubscribe, unsubscribe_by_mail]
+            extra["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in ways if way)
             extra["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         # Not by way of Flask-Mail's own: it makes a Message-ID for every message, and asks the
         # name service for that.
@@ -81,6 +89,7 @@ class SafeMessage(Message):
         self.msgId = message_id
         self.sent_at = sent_at
         self.calendar = calendar
+        self.return_path = return_path or sender.address
         headers = [subject, message_id, *sender, *recipient, *(reply_to or ()), *extra.values()]
         if any(BREAKS.search(text) for text in headers):
             raise BadHeaderError
@@ -88,7 +97,7 @@ class SafeMessage(Message):
     def envelope(self) -> Envelope:
         """Answer the mail made up for the server. Raises UnicodeError for an impossible address."""
         return Envelope(
-            ascii_address(self.from_mailbox.address),
+            ascii_address(self.return_path),
             ascii_address(self.to_mailbox.address),
             self.as_bytes(),
         )

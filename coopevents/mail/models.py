@@ -51,6 +51,17 @@ class MailKind(StrEnum):
     NEWS = "news"
 
 
+class ReturnKind(StrEnum):
+    """What a mail that came to the mailbox of returned mail says."""
+
+    FAILED = "failed"
+    """Our message did not arrive, for good."""
+    GIVEN_UP = "given_up"
+    """Its server could not be reached for days; the address itself may be right."""
+    DELAYED = "delayed"
+    UNSUBSCRIBE = "unsubscribe"
+
+
 class Batch(Base):
     """Messages that were decided on together and are held, sent, paused and stopped together."""
 
@@ -135,3 +146,30 @@ class UnsubscribeLink(Base):
     """Where the mail went. Whoever stands there now may be somebody else."""
     token_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class ReturnedMail(Base):
+    """A mail that came back, or asked to be left alone. What it was is known by its hash."""
+
+    __tablename__ = "returned_mails"
+    __table_args__ = (CheckConstraint("length(fingerprint) = 64", name="fingerprint"),)
+    append_only = True
+
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[ReturnKind]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    status: Mapped[str]
+    words: Mapped[str]
+    """What the mail server said, in its own words."""
+    noted_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class MailboxPlace(Base):
+    """How far a mailbox has been read. Its mails are numbered anew when `validity` changes."""
+
+    __tablename__ = "mailbox_places"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    validity: Mapped[int] = mapped_column(BigInteger)
+    last_number: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[datetime]

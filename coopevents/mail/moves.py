@@ -10,19 +10,20 @@ from coopevents.mail.models import Message, MessageState
 _S = MessageState
 
 MOVES: dict[MessageState, frozenset[MessageState]] = {
-    _S.QUEUED: frozenset({_S.CLAIMED, _S.CANCELLED}),
-    _S.RETRY: frozenset({_S.CLAIMED, _S.CANCELLED}),
+    # A message that is tried again may come back from an earlier try.
+    _S.QUEUED: frozenset({_S.CLAIMED, _S.CANCELLED, _S.BOUNCED}),
+    _S.RETRY: frozenset({_S.CLAIMED, _S.CANCELLED, _S.BOUNCED}),
     _S.CLAIMED: frozenset({_S.SENDING, _S.QUEUED, _S.CANCELLED}),
-    _S.SENDING: frozenset({_S.SENT, _S.RETRY, _S.FAILED, _S.UNCERTAIN}),
+    _S.SENDING: frozenset({_S.SENT, _S.RETRY, _S.FAILED, _S.UNCERTAIN, _S.BOUNCED}),
     # The first three when the server's answer comes after all, or when a person decides.
-    _S.UNCERTAIN: frozenset({_S.SENT, _S.RETRY, _S.FAILED, _S.QUEUED}),
-    _S.SENT: frozenset(),
+    _S.UNCERTAIN: frozenset({_S.SENT, _S.RETRY, _S.FAILED, _S.QUEUED, _S.BOUNCED}),
+    _S.SENT: frozenset({_S.BOUNCED}),
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),
     _S.BOUNCED: frozenset(),
 }
 
-SETTLED = frozenset({_S.SENT, _S.FAILED, _S.CANCELLED})
+SETTLED = frozenset({_S.SENT, _S.FAILED, _S.CANCELLED, _S.BOUNCED})
 """Nothing follows, so the personal link is not needed any more."""
 
 

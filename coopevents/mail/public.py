@@ -22,40 +22,40 @@ ACTS = {"stop": unsubscribing.stop, "resume": unsubscribing.take_back}
 
 
 def _token() -> str:
-    return f"unsubscribe {(request.view_args or {}).get('token', '')}"
+    return f"unsubscribe {(request.view_args or {}).get('stop_token', '')}"
 
 
-@bp.get("/<token>")
-def show(token: str) -> str:
+@bp.get("/<stop_token>")
+def show(stop_token: str) -> str:
     """Show which mail goes to the address. Mail scanners follow links, so nothing is changed."""
-    return _page(_opened(token), token)
+    return _page(_opened(stop_token), stop_token)
 
 
-@bp.post("/<token>")
+@bp.post("/<stop_token>")
 @csrf.exempt
 @limiter.limit(LIMIT, key_func=_token)
-def one_click(token: str) -> str:
+def one_click(stop_token: str) -> str:
     """Stop the kind of mail the link came in: what a mail program asks for by itself (RFC 8058).
 
     It bears no cookie and no CSRF token: the address is the secret, and the one thing it may ask
     for is to be left alone.
     """
-    link = _opened(token)
+    link = _opened(stop_token)
     name, value = ONE_CLICK
     if request.form.get(name) != value:
         raise DomainError(_("Please use the buttons of this page."), status=400)
     unsubscribing.stop(link, link.kind)
     db.session.commit()
-    return _page(link, token)
+    return _page(link, stop_token)
 
 
-@bp.post("/<token>/<any(stop, resume):act>/<any(invitations, news):kind>")
+@bp.post("/<stop_token>/<any(stop, resume):act>/<any(invitations, news):kind>")
 @limiter.limit(LIMIT, key_func=_token)
-def change(token: str, act: str, kind: str) -> ResponseReturnValue:
+def change(stop_token: str, act: str, kind: str) -> ResponseReturnValue:
     """Stop a kind of mail to the address, or have it sent again."""
-    ACTS[act](_opened(token), MailKind(kind))
+    ACTS[act](_opened(stop_token), MailKind(kind))
     db.session.commit()
-    return redirect(url_for(".show", token=token, lang=request.args.get("lang")), 303)
+    return redirect(url_for(".show", stop_token=stop_token, lang=request.args.get("lang")), 303)
 
 
 def _opened(token: str) -> UnsubscribeLink:
@@ -77,7 +77,7 @@ def _page(link: UnsubscribeLink, token: str) -> str:
     kinds = sorted(since, key=lambda kind: kind is not link.kind)
     return render_template(
         "unsubscribing/show.html",
-        token=token,
+        stop_token=token,
         address=_masked(link.address),
         kinds=[(kind, KIND_LABELS[kind], ABOUT[kind], since[kind]) for kind in kinds],
         form=FlaskForm(),

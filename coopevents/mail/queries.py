@@ -13,6 +13,8 @@ from coopevents.mail import window
 from coopevents.mail.models import Batch, BatchState, Message, MessageState
 from coopevents.mail.words import WHY_SKIPPED
 
+LOST = (MessageState.FAILED, MessageState.BOUNCED)
+
 WAITING: ColumnElement[bool] = literal_column("messages.state IN ('queued', 'retry')", Boolean())
 """Written out, so that the planner sees the condition of the index `ix_messages_due` in it."""
 
@@ -82,10 +84,10 @@ def list_uncertain(batch: Batch | None = None) -> Sequence[Message]:
 
 
 def list_failed(batch: Batch) -> Sequence[Message]:
-    """Answer the messages of the batch that were given up, the oldest first."""
+    """Answer the messages of the batch that were given up or came back, the oldest first."""
     return db.session.scalars(
         select(Message)
-        .where(Message.batch_id == batch.id, Message.state == MessageState.FAILED)
+        .where(Message.batch_id == batch.id, Message.state.in_(LOST))
         .order_by(Message.id)
     ).all()
 

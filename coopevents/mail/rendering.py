@@ -105,6 +105,9 @@ def render(message: Message, sent_at: datetime) -> SafeMessage:
         message_id=message.message_id,
         sent_at=sent_at,
         unsubscribe=personal["unsubscribe"] or None,
+        unsubscribe_by_mail=_stop_by_mail(personal["unsubscribe"]),
+        return_path=_return_path(_key(message)),
+        key=_key(message),
         calendar=_calendar(message),
     )
 
@@ -189,6 +192,25 @@ def _reply_to(wanted: Json | None) -> Mailbox | None:
     if not wanted or not wanted.get("address"):
         return None
     return Mailbox(_line(wanted.get("name")), wanted["address"])
+
+
+def _key(message: Message) -> str:
+    return message.message_id.strip("<>").partition("@")[0]
+
+
+def _return_path(key: str) -> str | None:
+    """Answer where reports of mail servers go; `*` in the setting becomes the message's key."""
+    address = current_app.config["BOUNCE_ADDRESS"]
+    return address.replace("*", key) if address else None
+
+
+def _stop_by_mail(unsubscribe: str) -> str | None:
+    # Only where somebody reads what is written there.
+    if not unsubscribe or not current_app.config["BOUNCE_MAILBOX"]:
+        return None
+    address = (current_app.config["BOUNCE_ADDRESS"] or _sender()).replace("+*", "")
+    token = unsubscribe.rpartition("/")[2]
+    return f"mailto:{address}?subject=unsubscribe%20{token}"
 
 
 def _sender() -> str:

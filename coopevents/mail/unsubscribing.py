@@ -5,17 +5,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import func, literal, literal_column, or_, select
+from sqlalchemy import func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from coopevents import clock
 from coopevents.audit import service as audit
 from coopevents.db import db
-from coopevents.directory.models import Channel, ContactPoint, Organisation, Person
+from coopevents.directory.models import Channel, ContactPoint
 from coopevents.errors import DomainError, NotFoundError
 from coopevents.i18n import _
 from coopevents.mail import wanting
 from coopevents.mail.models import MailKind, Message, UnsubscribeLink
+from coopevents.people import reaching
 from coopevents.tokens import derived_token, fingerprint
 
 PURPOSE = "unsubscribe"
@@ -66,14 +67,19 @@ def open_link(token: str) -> UnsubscribeLink:
     Raises NotFoundError for a token that never was, DomainError (410) when the address it was made
     for is not in use any more.
     """
-    link = db.session.scalar(
-        select(UnsubscribeLink).where(UnsubscribeLink.token_hash == fingerprint(token))
-    )
+    link = find_link(token)
     if link is None:
         raise NotFoundError(_("This link is not known. Please check that it is complete."))
     if not points_of(link):
         raise DomainError(_("Nothing is sent to this address any more."), status=410)
     return link
+
+
+def find_link(token: str) -> UnsubscribeLink | None:
+    """Answer what the link is for; None for a token that never was."""
+    return db.session.scalar(
+        select(UnsubscribeLink).where(UnsubscribeLink.token_hash == fingerprint(token))
+    )
 
 
 def programme_of(link: UnsubscribeLink) -> int | None:
@@ -91,26 +97,9 @@ def points_of(link: UnsubscribeLink) -> Sequence[ContactPoint]:
 
     None when the entry the link was made for has another address by now.
     """
-    register = (
-        select(func.coalesce(Organisation.register_id, Person.register_id))
-        .select_from(ContactPoint)
-        .outerjoin(Organisation, Organisation.id == ContactPoint.organisation_id)
-        .outerjoin(Person, Person.id == ContactPoint.person_id)
-        .where(ContactPoint.id == link.contact_point_id)
-        .scalar_subquery()
-    )
-    points = db.session.scalars(
-        select(ContactPoint)
-        .outerjoin(Organisation, Organisation.id == ContactPoint.organisation_id)
-        .outerjoin(Person, Person.id == ContactPoint.person_id)
-        .where(
-            ContactPoint.channel == Channel.EMAIL,
-            ContactPoint.value == link.address,
-            or_(Organisation.register_id == register, Person.register_id == register),
-        )
-        .order_by(ContactPoint.id)
-    ).all()
-    return points if link.contact_point_id in {point.id for point in points} else []
+    point = db.session.get_one(ContactPoint, link.contact_point_id)
+    stands = point.channel is Channel.EMAIL and point.value == link.address
+    return reaching.sharing(point) if stands else []
 
 
 def stopped_since(link: UnsubscribeLink) -> dict[MailKind, datetime | None]:

@@ -7,7 +7,7 @@ because somebody else has it.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from coopevents import clock, names
 from coopevents.audit import service as audit
@@ -145,6 +145,24 @@ def points_of(owner: Owner) -> list[ContactPoint]:
             select(ContactPoint)
             .where(column == owner.id)
             .order_by(ContactPoint.rank, ContactPoint.id)
+        )
+    )
+
+
+def sharing(point: ContactPoint) -> list[ContactPoint]:
+    """Answer every entry of the same register that is reached the same way, this one too."""
+    register = owner_of(point).register_id
+    return list(
+        db.session.scalars(
+            select(ContactPoint)
+            .outerjoin(Organisation, Organisation.id == ContactPoint.organisation_id)
+            .outerjoin(Person, Person.id == ContactPoint.person_id)
+            .where(
+                ContactPoint.channel == point.channel,
+                ContactPoint.value == point.value,
+                or_(Organisation.register_id == register, Person.register_id == register),
+            )
+            .order_by(ContactPoint.id)
         )
     )
 
