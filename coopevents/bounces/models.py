@@ -12,7 +12,7 @@ from coopevents.mail.models import Message
 class AddressCall(Base):
     """Somebody is to be called, because a mail to that address came back.
 
-    One at a time for each way to be reached, however many mails come back.
+    One at a time in a programme for each way to be reached, however many mails come back.
     """
 
     __tablename__ = "address_calls"
@@ -22,6 +22,7 @@ class AddressCall(Base):
         Index(
             "uq_address_calls_open",
             "contact_point_id",
+            "programme_id",
             unique=True,
             postgresql_where="done_at IS NULL",
         ),

@@ -45,7 +45,8 @@ def open_calls(message: Message, returned: Returned) -> None:
                 opened_at=clock.now(),
             )
             .on_conflict_do_nothing(
-                index_elements=["contact_point_id"], index_where=AddressCall.done_at.is_(None)
+                index_elements=["contact_point_id", "programme_id"],
+                index_where=AddressCall.done_at.is_(None),
             )
             .returning(AddressCall.id)
         )

@@ -118,7 +118,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_address_calls_open",
         "address_calls",
-        ["contact_point_id"],
+        ["contact_point_id", "programme_id"],
         unique=True,
         postgresql_where=sa.text("done_at IS NULL"),
     )

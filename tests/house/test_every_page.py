@@ -22,6 +22,8 @@ from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
 from coopevents.invitations.choice import Audience
 from coopevents.invitations.queries import list_invited
+from coopevents.mail.models import MailKind
+from coopevents.mail.unsubscribing import Kept, keep_links
 from coopevents.people.queries import contact_points_of
 from coopevents.programme import queries as programmes
 from coopevents.programme import service
@@ -33,6 +35,7 @@ from coopevents.reports import service as reports
 from coopevents.workdays import service as workdays
 from coopevents.workdays.models import DayKind
 from coopevents.workdays.service import DayPlan
+from tests.bounces.making import make_call, point_of
 from tests.browsing import signed_in
 from tests.budgets.making import make_line, make_payment, make_rate
 from tests.checklists.making import make_item
@@ -176,9 +179,18 @@ def places(programme) -> dict[str, object]:
             "second_id": twin.id,
             "batch_id": _import(programme),
             "token": link.rpartition("/")[2],
+            "stop_token": stop_link(organisation),
+            "call_id": make_call(programme, organisation).id,
             "item_id": make_item(event, due_on=date(2026, 6, 9)).id,
             **budget_places(event),
         }
+
+
+def stop_link(organisation) -> str:
+    """Answer the token of the page on which the organisation stops mail."""
+    point = point_of(organisation)
+    (address,) = keep_links([Kept(point.id, MailKind.INVITATIONS, point.value)])
+    return address.rpartition("/")[2]
 
 
 def budget_places(event) -> dict[str, object]:
