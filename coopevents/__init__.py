@@ -45,6 +45,7 @@ from coopevents.mail import delivery
 from coopevents.mail.public import bp as mail_public_bp
 from coopevents.materials.public import bp as materials_public_bp
 from coopevents.materials.views import bp as materials_bp
+from coopevents.notices.views import bp as notices_bp
 from coopevents.ocop.editing_views import bp as ocop_editing_bp
 from coopevents.ocop.views import bp as ocop_bp
 from coopevents.outcomes.advice.editing_views import bp as advice_editing_bp
@@ -100,6 +101,7 @@ BLUEPRINTS = (
     mail_public_bp,
     materials_public_bp,
     jobs_bp,
+    notices_bp,
     ocop_bp,
     ocop_editing_bp,
     people_bp,

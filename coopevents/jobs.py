@@ -31,6 +31,8 @@ class Job(StrEnum):
     SWEEP_FILES = "files.sweep"
     GIVE_LAPSED_PLACES = "registrations.give_lapsed_places"
     SEND_REMINDERS = "reminders.send"
+    SEND_DIGESTS = "notices.send_digests"
+    TIDY_NOTICES = "notices.tidy"
     BEAT_HEART = "system.beat_heart"
 
 

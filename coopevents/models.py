@@ -18,6 +18,7 @@ from coopevents.intake import models as intake
 from coopevents.invitations import models as invitations
 from coopevents.mail import models as mail
 from coopevents.materials import models as materials
+from coopevents.notices import models as notices
 from coopevents.outcomes.advice import models as advice
 from coopevents.outcomes.jobs import models as job_counts
 from coopevents.outcomes.reach import models as reach
@@ -56,6 +57,7 @@ __all__ = [
     "job_counts",
     "mail",
     "materials",
+    "notices",
     "programme",
     "reach",
     "registrations",

@@ -29,6 +29,7 @@ celery.conf.update(
         "workers.mail",
         "workers.registrations",
         "workers.reminders",
+        "workers.notices",
         "workers.reports",
         "workers.returned",
         "workers.system",

@@ -14,6 +14,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep the imports": _every(30, Job.SWEEP_IMPORTS),
     "sweep the files no row refers to": _every(3600, Job.SWEEP_FILES),
     "give lapsed places to who waits": _every(600, Job.GIVE_LAPSED_PLACES),
+    "send the daily mails": _every(300, Job.SEND_DIGESTS),
+    "remove old notices": _every(3600, Job.TIDY_NOTICES),
     "sweep the outbox": _every(20, Job.SWEEP_MAIL),
     "send the reminders that are due": _every(300, Job.SEND_REMINDERS),
     "read returned mail": _every(120, Job.READ_RETURNED),

@@ -3,7 +3,7 @@
 Nothing here knows a holiday: each year's days are rows that somebody entered from a decision.
 """
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from babel.dates import format_date
 from sqlalchemy import ColumnElement, exists, func, select
@@ -107,3 +107,17 @@ def weekday_name(weekday: int) -> str:
     """Answer what the weekday (0 is Monday) is called in the reader's language."""
     monday = date(2024, 1, 1)
     return str(format_date(monday + timedelta(days=weekday), "EEEE", locale=locale_code()))
+
+
+def hours_on(day: date) -> tuple[time, time] | None:
+    """Answer when the office opens and when it closes on the day; None when it is not worked.
+
+    A day of rest that is worked has no hours of its own: it takes those of the other days.
+    """
+    if not is_working_day(day):
+        return None
+    hours = list_hours()
+    of_day = [row for row in hours if row.weekday == day.weekday()] or hours
+    if not of_day:
+        return None
+    return min(row.opens for row in of_day), max(row.closes for row in of_day)

@@ -41,6 +41,8 @@ ALONE = {
     Job.SEND_REMINDERS,
     Job.BEAT_HEART,
     Job.READ_RETURNED,
+    Job.SEND_DIGESTS,
+    Job.TIDY_NOTICES,
 }
 """What they work off is not a row: old files, nothing at all, a mailbox that remembers."""
 

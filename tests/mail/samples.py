@@ -31,6 +31,11 @@ SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
     "event_postponed": {**CHANGE, "change": "postponed", "is_dated": True},
     "event_cancelled": {**CHANGE, "change": "cancelled", "is_dated": False},
     "session_changed": {**CHANGE, "change": "session_moved", "is_dated": True},
+    "digest": {
+        "day": "06/10/2026",
+        "lines": [{"text": "Tập huấn: 2 mails", "address": "http://localhost/events/1/"}],
+        "more": 3,
+    },
     "notice": {"subject": "Lịch tập huấn", "paragraphs": ["Kính mời."]},
 }
 
