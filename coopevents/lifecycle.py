@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from coopevents import clock, files
+from coopevents import clock, files, news
 from coopevents.attendance import service as attendance
 from coopevents.bounces import service as bounces
 from coopevents.budgets import outline as budget_outline
@@ -256,6 +256,7 @@ def accept_invitation(
     registrations.register_delegates(invitation, delegates, submission_id)
     notices.confirm(invitation, submission_id, locale)
     _tell_who_moved(submission_id, locale)
+    news.tell_answer(invitation, Answer.ACCEPTED)
 
 
 def decline_invitation(
@@ -273,6 +274,7 @@ def decline_invitation(
         return
     registrations.give_back(invitation)
     _tell_who_moved(submission_id, locale)
+    news.tell_answer(invitation, Answer.DECLINED)
 
 
 def confirm_again(
@@ -287,6 +289,7 @@ def confirm_again(
     registrations.keep_places(invitation)
     notices.confirm(invitation, submission_id, locale)
     _tell_who_moved(submission_id, locale)
+    news.tell_answer(invitation, Answer.ACCEPTED)
 
 
 def give_lapsed_places(event: Event, locale: str) -> None:

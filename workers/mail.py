@@ -13,7 +13,7 @@ from datetime import timedelta
 import structlog
 from flask import Flask, current_app
 
-from coopevents import clock, jobs
+from coopevents import clock, jobs, news
 from coopevents.db import db
 from coopevents.jobs import Job, celery
 from coopevents.mail import delivery, queries, service
@@ -57,6 +57,7 @@ def deliver_messages() -> None:
 def sweep_mail() -> None:
     """Set right what a dead worker left behind, and ring for what is due."""
     swept = service.sweep(current_app.config["MAIL_LEASE_SECONDS"])
+    news.tell_troubles()
     db.session.commit()
     if any(swept):
         logger.warning("the outbox was swept", **swept._asdict())
@@ -150,6 +151,7 @@ def _send(line: Line, message: Message) -> None:
     outcome = envelope if isinstance(envelope, Outcome) else line.hand_over(envelope)
     service.record(message, outcome)
     if outcome.is_error:
+        news.tell_troubles()
         # The batch is locked, and others wait for it.
         db.session.commit()
 

@@ -7,6 +7,7 @@ import uuid
 import structlog
 from sqlalchemy import text
 
+from coopevents import news
 from coopevents.db import db
 from coopevents.jobs import Job, celery
 from coopevents.reports import files, service
@@ -31,6 +32,7 @@ def compile_report(report_id: int) -> None:
     except Exception as error:
         db.session.rollback()
         service.record_failure(report_id, mine, f"{type(error).__name__}: {error}")
+        news.tell_report(report_id)
         db.session.commit()
         raise
 
@@ -46,6 +48,7 @@ def _compile(report_id: int, mine: str) -> None:
     db.session.commit()
     files.write(report_id)
     service.finish(report_id, mine)
+    news.tell_report(report_id)
     db.session.commit()
 
 

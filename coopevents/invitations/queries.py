@@ -92,6 +92,20 @@ def list_rounds(event: Event) -> list[InvitationRound]:
     )
 
 
+def find_round_of(batch_id: int) -> InvitationRound | None:
+    """Answer the round whose messages the batch holds, with its event."""
+    return db.session.scalar(
+        select(InvitationRound)
+        .where(InvitationRound.batch_id == batch_id)
+        .options(joinedload(InvitationRound.event))
+    )
+
+
+def find_invitation(invitation_id: int) -> Invitation | None:
+    """Answer the invitation with this number."""
+    return db.session.get(Invitation, invitation_id)
+
+
 def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
     """Answer the link with this token, expired or revoked ones too."""
     return db.session.scalar(

@@ -24,7 +24,7 @@ from coopevents.db import db, insert_all
 from coopevents.errors import DomainError
 from coopevents.i18n import _
 from coopevents.jobs import Job
-from coopevents.mail import queries, wanting
+from coopevents.mail import queries, trouble, wanting
 from coopevents.mail.drafts import Draft, one_row, to_rows
 from coopevents.mail.models import Batch, BatchState, Message, MessageState, Priority
 from coopevents.mail.moves import move
@@ -227,6 +227,7 @@ def record(message: Message, outcome: Outcome) -> MessageState | None:
         return None
     if batch is not None:
         _count_error(batch, outcome)
+    trouble.note_state(message, state)
     return state
 
 
@@ -253,6 +254,7 @@ def _count_error(batch: Batch, outcome: Outcome) -> None:
     wrong = db.session.scalar(select(func.count(last.c.last_error))) or 0
     if wrong >= PAUSE_AFTER:
         pause_batch(batch, outcome.words[:WORDS_KEPT])
+        trouble.note_paused(batch.id)
 
 
 def refuse(message: Message, why: str) -> None:
@@ -302,7 +304,9 @@ def sweep(lease_seconds: int) -> Swept:
         missed=_cancel(waiting, "missed", queries.WAITING, Message.not_after < now),
         returned=_take_back(is_old),
         again=_count(again),
-        uncertain=_count(move(sending, MessageState.UNCERTAIN, is_old, last_error=lost)),
+        uncertain=trouble.count_uncertain(
+            move(sending, MessageState.UNCERTAIN, is_old, last_error=lost)
+        ),
     )
     if queries.count_due(1):
         jobs.enqueue(Job.DELIVER_MESSAGES)

@@ -50,17 +50,22 @@ def send(user_id: int, on: date) -> bool:
 
     Of two who see to it at once, one does.
     """
+    # Claimed before the news is looked at: of two who look at once, one would see none, and it
+    # must not be that one who claims.
+    claimed = db.session.scalar(
+        insert(NoticeDigest)
+        .values(user_id=user_id, on_day=on, told=0, at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(NoticeDigest)
+    )
+    if claimed is None:
+        return False
     user = db.session.get_one(User, user_id)
     programme_id = _programme_of(user)
     found = _take(user, programme_id)
-    claimed = db.session.scalar(
-        insert(NoticeDigest)
-        .values(user_id=user.id, on_day=on, told=len(found), at=clock.now())
-        .on_conflict_do_nothing()
-        .returning(NoticeDigest.id)
-    )
-    if claimed is None or not found:
+    if not found:
         return False
+    claimed.told = len(found)
     _queue(user, programme_id, on, found)
     for notice in found:
         _note_mailed(notice)

@@ -28,6 +28,13 @@ def get_report(report_id: int, programme_id: int | None) -> Report:
     return report
 
 
+def find_report(report_id: int) -> Report | None:
+    """Answer the report with this number as it stands now, with its period."""
+    return db.session.get(
+        Report, report_id, options=[joinedload(Report.period)], populate_existing=True
+    )
+
+
 def find_running(period: ReportPeriod) -> Report | None:
     """Answer the report of the period that is being compiled, if one is."""
     return db.session.scalar(
