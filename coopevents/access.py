@@ -123,6 +123,7 @@ ROUTES: dict[str, Permission | Gate] = {
     "invitations.preview": PLAN,
     "invitations.confirm": PLAN,
     "invitations.stop": PLAN,
+    "invitations.resume": PLAN,
     "invitations.decide": PLAN,
     "bounces.list_calls": SEE,
     "bounces.show_call": SEE,

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
@@ -23,6 +23,7 @@ from coopevents.invitations.models import (
     LinkPurpose,
     RoundKind,
 )
+from coopevents.mail.models import Message
 from coopevents.tokens import fingerprint
 
 
@@ -99,6 +100,26 @@ def find_round_of(batch_id: int) -> InvitationRound | None:
         .where(InvitationRound.batch_id == batch_id)
         .options(joinedload(InvitationRound.event))
     )
+
+
+def count_answered(shown: InvitationRound) -> int:
+    """Answer how many whom the round wrote to have given an answer since it was confirmed."""
+    answered = (
+        select(func.count(InvitationAnswer.invitation_id.distinct()))
+        .join(
+            Message,
+            and_(
+                Message.about_kind == "invitation",
+                Message.about_id == InvitationAnswer.invitation_id,
+            ),
+        )
+        .where(
+            Message.batch_id == shown.batch_id,
+            InvitationAnswer.answer != Answer.TO_CONFIRM,
+            InvitationAnswer.answered_at >= shown.confirmed_at,
+        )
+    )
+    return db.session.scalar(answered) or 0
 
 
 def find_invitation(invitation_id: int) -> Invitation | None:

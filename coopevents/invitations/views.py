@@ -19,7 +19,7 @@ from coopevents.events import telling
 from coopevents.events.forms import EmptyForm
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES, _
-from coopevents.invitations import audience, choice, queries, service, written
+from coopevents.invitations import audience, choice, progress, queries, service, written
 from coopevents.invitations.audience import EXCLUSION_LABELS, Exclusion
 from coopevents.invitations.choice import Audience
 from coopevents.invitations.forms import KIND_LABELS, AudienceForm, ConfirmForm, TakenOutForm
@@ -173,24 +173,38 @@ def confirm(event_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/rounds/<int:round_id>")
-def show_round(event_id: int, round_id: int) -> str:
-    """Show how a round goes: held, leaving, gone; the failed and the uncertain ones by name."""
+def show_round(event_id: int, round_id: int) -> ResponseReturnValue:
+    """Show how a round goes: held, leaving, gone; the failed and the uncertain ones by name.
+
+    The open page asks again for the numbers alone; once they rest, for everything that changed.
+    """
     event = _event(event_id)
     shown, batch = _round(event, round_id)
-    fragment = request.headers.get("HX-Request") == "true"
-    return render_template(
-        "invitations/round_progress.html" if fragment else "invitations/round.html",
-        event=event,
-        round=shown,
-        change=remaining.find_change_told_by(shown),
-        counts=mail_queries.count_by_state(batch),
-        uncertain=mail_queries.list_uncertain(batch),
-        failed=mail_queries.list_failed(batch),
-        skipped=mail_queries.list_skipped(batch),
-        why_skipped=WHY_SKIPPED,
-        is_held=mail_queries.is_held,
-        form=EmptyForm(),
-    )
+    now = progress.of_round(shown, batch)
+    page = {"event": event, "round": shown, "is_held": mail_queries.is_held, **vars(now)}
+    asks_again = request.headers.get("HX-Request") == "true"
+    if asks_again and now.pace is not None:
+        return render_template("invitations/round_progress.html", **page)
+    left = {
+        "uncertain": mail_queries.list_uncertain(batch),
+        "failed": mail_queries.list_failed(batch),
+        "skipped": mail_queries.list_skipped(batch),
+        "why_skipped": WHY_SKIPPED,
+        "change": remaining.find_change_told_by(shown),
+    }
+    if asks_again:
+        changed = render_template("invitations/round_state.html", **page, **left)
+        return changed, {"HX-Retarget": "#round", "HX-Reswap": "outerHTML"}
+    return render_template("invitations/round.html", **page, **left)
+
+
+@bp.post("/rounds/<int:round_id>/resume")
+def resume(event_id: int, round_id: int) -> ResponseReturnValue:
+    """Let a round that has paused go on where it stopped."""
+    _shown, batch = _round(_event(event_id), round_id)
+    mail.resume_batch(batch)
+    db.session.commit()
+    return redirect(url_for(".show_round", event_id=event_id, round_id=round_id), 303)
 
 
 @bp.post("/rounds/<int:round_id>/stop")
