@@ -225,6 +225,7 @@ def run_reminder(rule_id: int, locale: str) -> Outcome | None:
     if not people:
         return reminders.note_run(rule, Outcome.NOBODY).outcome
     if reminder_queries.is_missed(rule):
+        news.tell_missed_reminder(rule.event)
         return reminders.note_run(rule, Outcome.MISSED).outcome
     common = telling.mail_context(rule.event, locale)
     opened = reminders.open_round(rule.event, silent, common, locale)
@@ -365,6 +366,7 @@ def record_bounce(message: Message, returned: Returned) -> None:
         bounces.hold_address(message, returned)
     if returned.kind is not ReturnKind.DELAYED:
         bounces.open_calls(message, returned)
+        news.tell_returned(message)
 
 
 def publish_confirmed(event: Event, submission_id: UUID, told: Json) -> EventChange:

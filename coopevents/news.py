@@ -1,8 +1,10 @@
 """What officers hear of what happened in the rooms: each of them told in the words of a notice."""
 
+from coopevents.events.models import Event
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.models import Answer, Invitation
 from coopevents.mail import trouble
+from coopevents.mail.models import Message
 from coopevents.mail.trouble import Noted, Trouble
 from coopevents.notices import service as notices
 from coopevents.notices.models import About, NoticeKind
@@ -29,13 +31,28 @@ OF_REPORTS = {
 
 def tell_answer(invitation: Invitation, given: Answer) -> None:
     """Tell the officer of the activity that an invitee has answered."""
-    event = invitation.event
+    _tell_of(invitation.event, OF_ANSWERS[given])
+
+
+def tell_missed_reminder(event: Event) -> None:
+    """Tell the officer of the activity that nobody was reminded, because it was too late."""
+    _tell_of(event, NoticeKind.REMINDER_MISSED)
+
+
+def tell_returned(message: Message) -> None:
+    """Tell the officer of the activity that a mail about an invitation to it came back."""
+    if message.about_kind == "invitation":
+        _tell_invitation(Noted(Trouble.FAILED, None, "invitation", message.about_id), 1)
+
+
+def _tell_of(event: Event, kind: NoticeKind, number: int = 1) -> None:
     notices.tell(
-        OF_ANSWERS[given],
+        kind,
         event.programme_id,
         about=(About.EVENT, event.id),
         values={"title": event.title},
         officer=event.contact_email,
+        number=number,
     )
 
 
@@ -69,15 +86,7 @@ def _tell_invitation(noted: Noted, number: int) -> None:
     invitation = invitations.find_invitation(noted.about_id or 0)
     if invitation is None:
         return
-    event = invitation.event
-    notices.tell(
-        OF_TROUBLES[noted.trouble],
-        event.programme_id,
-        about=(About.EVENT, event.id),
-        values={"title": event.title},
-        officer=event.contact_email,
-        number=number,
-    )
+    _tell_of(invitation.event, OF_TROUBLES[noted.trouble], number)
 
 
 def tell_report(report_id: int) -> None:

@@ -18,9 +18,14 @@ from coopevents.mail import queries as mail
 from coopevents.mail.models import Batch, Message, MessageState
 from tests.bounces.making import REPORT, make_call, point_of
 from tests.browsing import post, signed_in
-from tests.checklists.making import make_other_programme
 from tests.event_factories import make_event, make_invitation, make_registration
-from tests.factories import make_contact_point, make_organisation, make_person, make_post
+from tests.factories import (
+    make_contact_point,
+    make_organisation,
+    make_other_programme,
+    make_person,
+    make_post,
+)
 
 SESSIONS = [(date(2026, 6, 10), "07:30", "11:00")]
 

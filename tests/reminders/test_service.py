@@ -20,9 +20,11 @@ from coopevents.invitations import service as invitations
 from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Answer, Invitation, InvitationRound, RoundKind
 from coopevents.mail.models import Message, MessageState
+from coopevents.notices.models import Notice, NoticeKind
 from coopevents.reminders import queries, service
 from coopevents.reminders.models import Anchor, Outcome, ReminderRun
 from coopevents.reminders.queries import State
+from tests.checklists.making import make_user
 from tests.event_factories import MORNING, make_event, sessions_of
 from tests.factories import make_organisation
 from workers.reminders import send_reminders
@@ -41,6 +43,7 @@ def clock_at():
 
 @pytest.fixture
 def event(programme, clock_at):
+    make_user(programme, "Cán bộ Mẫu")
     for name in "abc":
         make_organisation(programme, name=f"HTX {name}", email=f"{name}@coop.example")
     event = make_event(programme, sessions=[(DAY, *MORNING)])
@@ -164,9 +167,11 @@ def test_a_reminder_too_late_is_shown_as_missed(event, clock_at):
     outcome = run(rule)
 
     db.session.commit()
+    told = db.session.scalars(select(Notice.kind)).all()
     written = select(func.count()).where(AuditEntry.act == "reminder.missed")
     assert (outcome, reminded(), states(event)) == (Outcome.MISSED, [], [State.MISSED])
     assert db.session.scalar(written) == 1
+    assert told == [NoticeKind.REMINDER_MISSED]
 
 
 def _change(event, change):
