@@ -24,6 +24,8 @@ from coopevents.invitations.choice import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.mail.models import MailKind
 from coopevents.mail.unsubscribing import Kept, keep_links
+from coopevents.notices import service as notices
+from coopevents.notices.models import About, NoticeKind
 from coopevents.people.queries import contact_points_of
 from coopevents.programme import queries as programmes
 from coopevents.programme import service
@@ -263,6 +265,9 @@ def _pages(app) -> list:
 @direction
 def test_every_page_stands(app, client, programme, places, locale, direction):
     staff = signed_in(client, programme, Role.ADMINISTRATOR)
+    for kind in NoticeKind:
+        values = {"title": "HTX <An>", "event_id": places["event_id"]}
+        notices.tell(kind, programme.id, about=(About.ROUND, 1), values=values)
 
     paths = [rule.build({name: places[name] for name in rule.arguments})[1] for rule in _pages(app)]
     headings = [_check(staff, path, 200, locale, direction).title for path in paths]
