@@ -40,7 +40,6 @@ def list_notices() -> str:
         read=queries.list_read(user_id, programme_id, READ),
         sentence=words.sentence,
         path=words.path,
-        labels=words.LABELS,
         kept=service.KEPT.days,
     )
 

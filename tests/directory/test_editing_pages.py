@@ -403,5 +403,5 @@ def test_the_history_asks_as_many_questions_for_three_rows_as_for_one(
     with count_queries() as asked:
         officer.get(f"/organisations/{one.id}/history")
 
-    assert asked.number == 25
+    assert asked.number == 26
     assert len(rows_of(Post, one.id)) == 0

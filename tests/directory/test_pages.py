@@ -82,7 +82,7 @@ def test_the_list_asks_as_many_questions_for_three_as_for_one(
     with count_queries() as asked:
         officer.get("/organisations/")
 
-    assert asked.number == 12
+    assert asked.number == 13
 
 
 def test_the_page_of_an_organisation_shows_what_is_known(officer, programme):

@@ -382,7 +382,7 @@ def test_the_list_asks_as_many_questions_for_three_as_for_one(
         page = officer.get(f"/jobs/?half={HALF}").text
 
     assert len(rows(page)) == number
-    assert asked.number == 13
+    assert asked.number == 14
 
 
 def test_of_two_merged_entries_the_list_tells_the_count_of_the_kept_one(officer, programme, tea):
