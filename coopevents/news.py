@@ -62,10 +62,29 @@ def tell_troubles() -> None:
     What stops the sending is told to everybody who may plan, whoever of them looks first.
     """
     for noted, number in sorted(trouble.take().items(), key=lambda found: str(found[0])):
-        if noted.batch_id is not None:
-            _tell_round(noted, noted.batch_id, number)
-        elif noted.trouble is Trouble.FAILED and noted.about_kind == "invitation":
-            _tell_invitation(noted, number)
+        _tell_trouble(noted, number)
+
+
+def tell_returned(message: Message) -> None:
+    """Tell that a message came back after all."""
+    _tell_trouble(trouble.failed(message), 1)
+
+
+def tell_missed_reminder(event: Event) -> None:
+    """Tell everybody who may plan that nobody was reminded of the activity in time."""
+    notices.tell(
+        NoticeKind.REMINDER_MISSED,
+        event.programme_id,
+        about=(About.EVENT, event.id),
+        values={"title": event.title},
+    )
+
+
+def _tell_trouble(noted: Noted, number: int) -> None:
+    if noted.batch_id is not None:
+        _tell_round(noted, noted.batch_id, number)
+    elif noted.trouble is Trouble.FAILED and noted.about_kind == "invitation":
+        _tell_invitation(noted, number)
 
 
 def _tell_round(noted: Noted, batch_id: int, number: int) -> None:

@@ -49,6 +49,11 @@ def note_state(message: Message, state: MessageState) -> None:
         _noted().append(_of(AFTER[state], message.batch_id, message.about_kind, message.about_id))
 
 
+def failed(message: Message) -> Noted:
+    """Answer the trouble that the message did not arrive."""
+    return _of(Trouble.FAILED, message.batch_id, message.about_kind, message.about_id)
+
+
 def count_uncertain(statement: Update) -> int:
     """Carry out the move to `uncertain`, note each message, and answer how many there were."""
     columns = (Message.batch_id, Message.about_kind, Message.about_id)

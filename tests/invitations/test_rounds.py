@@ -222,6 +222,19 @@ def test_a_stopped_round_rests_and_counts_what_was_not_sent(officer, opened, pat
     assert ("hx-get" in page, "Stopped" in page) == (False, True)
 
 
+def test_what_came_back_later_did_not_arrive(officer, opened, path, smtp):
+    deliver_messages()
+    came_back = db.session.scalars(select(Message).limit(2)).all()
+    for message in came_back:
+        message.state = MessageState.BOUNCED
+    db.session.flush()
+
+    page = officer.get(f"{path}?lang=en").text
+
+    assert (_cards(page)["Sent"], _cards(page)["Did not arrive"]) == ("18", "2")
+    assert "2 came back after they were sent" in page
+
+
 def test_the_page_asks_the_same_questions_however_many_answered(
     officer, event, opened, path, smtp, count_queries
 ):

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle
+from coopevents import lifecycle, news
 from coopevents.db import db
 from coopevents.directory.models import Channel, Sex
 from coopevents.invitations import audience
@@ -173,6 +173,32 @@ def test_what_is_rolled_back_is_told_to_nobody(opened, officers):
     db.session.rollback()
 
     assert db.session.scalars(select(Notice)).all() == []
+
+
+def test_mails_that_come_back_later_are_told_of_their_round_or_activity(event, opened, officers):
+    invitation = list_invited(event)[0].invitation
+    lifecycle.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
+    of_round, confirmation = (
+        db.session.scalars(select(Message).where(Message.template == template).limit(1)).one()
+        for template in ("invitation", "registration_confirmed")
+    )
+
+    for message in (of_round, of_round, confirmation):
+        news.tell_returned(message)
+
+    contact, other = officers
+    assert _told(contact)[1:] == [
+        (NoticeKind.RETURNED, About.ROUND, opened.id, 2),
+        (NoticeKind.RETURNED, About.EVENT, event.id, 1),
+    ]
+    assert _told(other) == []
+
+
+def test_a_missed_reminder_is_told_to_everybody(event, officers):
+    news.tell_missed_reminder(event)
+
+    expected = [(NoticeKind.REMINDER_MISSED, About.EVENT, event.id, 1)]
+    assert [_told(user) for user in officers] == [expected] * 2
 
 
 def test_a_batch_that_is_no_round_pauses_without_a_word(app, officers, smtp):
