@@ -34,17 +34,6 @@ def tell_answer(invitation: Invitation, given: Answer) -> None:
     _tell_of(invitation.event, OF_ANSWERS[given])
 
 
-def tell_missed_reminder(event: Event) -> None:
-    """Tell the officer of the activity that nobody was reminded, because it was too late."""
-    _tell_of(event, NoticeKind.REMINDER_MISSED)
-
-
-def tell_returned(message: Message) -> None:
-    """Tell the officer of the activity that a mail about an invitation to it came back."""
-    if message.about_kind == "invitation":
-        _tell_invitation(Noted(Trouble.FAILED, None, "invitation", message.about_id), 1)
-
-
 def _tell_of(event: Event, kind: NoticeKind, number: int = 1) -> None:
     notices.tell(
         kind,
