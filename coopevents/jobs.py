@@ -29,10 +29,10 @@ class Job(StrEnum):
     RUN_IMPORT = "intake.run"
     SWEEP_IMPORTS = "intake.sweep"
     SWEEP_FILES = "files.sweep"
-    GIVE_LAPSED_PLACES = "registrations.give_lapsed_places"
     SEND_REMINDERS = "reminders.send"
     SEND_DIGESTS = "notices.send_digests"
     TIDY_NOTICES = "notices.tidy"
+    GIVE_PLACES = "registrations.give_places"
     BEAT_HEART = "system.beat_heart"
 
 

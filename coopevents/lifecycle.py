@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -43,9 +43,10 @@ from coopevents.materials import queries as materials
 from coopevents.outcomes.advice import papers as advice_papers
 from coopevents.programme import service as programmes
 from coopevents.programme.models import Programme
-from coopevents.registrations import notices
+from coopevents.registrations import notices, places
 from coopevents.registrations import queries as registration_queries
 from coopevents.registrations import service as registrations
+from coopevents.registrations.models import Offer, PlaceHold
 from coopevents.registrations.service import NamedDelegate
 from coopevents.reminders import outline as reminder_outline
 from coopevents.reminders import queries as reminder_queries
@@ -186,11 +187,12 @@ def change_details(event: Event, details: EventDetails, locale: str) -> None:
     """
     events.lock(event)
     taken = registration_queries.count_taken(event)
-    if details.capacity is not None and details.capacity < taken:
-        refused = _("%(taken)s places are taken already.", taken=taken)
+    held = sum(registration_queries.held_places(event).values())
+    if details.capacity is not None and details.capacity < taken + held:
+        refused = _("%(taken)s places are taken or held already.", taken=taken + held)
         raise InputError(refused, {"capacity": refused})
     events.change_details(event, details)
-    registrations.rebalance(event)
+    places.rebalance(event)
     _tell_who_moved(uuid4(), locale)
 
 
@@ -293,16 +295,66 @@ def confirm_again(
     news.tell_answer(invitation, Answer.ACCEPTED)
 
 
-def give_lapsed_places(event: Event, locale: str) -> None:
-    """Give the places nobody confirmed for the new days to those who wait, and tell both."""
+def rebalance(event: Event, locale: str) -> None:
+    """End the offers nobody took, give free places to those who wait, and tell everybody."""
     events.lock(event)
-    registrations.rebalance(event)
+    places.rebalance(event)
+    _tell_who_moved(uuid4(), locale)
+
+
+def take_place(invitation: Invitation, offer: Offer, submission_id: UUID, locale: str) -> None:
+    """Take a place that was offered, and tell the cooperative; the same button is one answer."""
+    if places.take(offer):
+        notices.confirm(invitation, submission_id, locale)
+
+
+def pass_place_on(
+    invitation: Invitation, offer: Offer, submission_id: UUID, channel: Channel, locale: str
+) -> None:
+    """Let whoever is next have the place that was offered; with nobody left, nobody comes."""
+    if places.pass_on(offer):
+        _decline_for_nobody(invitation, submission_id, channel)
+    _tell_who_moved(submission_id, locale)
+
+
+def withdraw_delegate(
+    invitation: Invitation,
+    registration_id: int,
+    submission_id: UUID,
+    channel: Channel,
+    locale: str,
+) -> None:
+    """Let one delegate not come, or leave the waiting list; with nobody left, nobody comes."""
+    events.lock(invitation.event)
+    if registrations.withdraw(invitation, registration_id):
+        _decline_for_nobody(invitation, submission_id, channel)
+    _tell_who_moved(submission_id, locale)
+
+
+def _decline_for_nobody(invitation: Invitation, submission_id: UUID, channel: Channel) -> None:
+    if not registration_queries.list_delegates(invitation):
+        invitations.answer(
+            invitation, Answer.DECLINED, submission_id=submission_id, channel=channel
+        )
+
+
+def hold_places(
+    event: Event, invitation: Invitation, number: int, until_on: date, locale: str
+) -> None:
+    """Hold places for an organisation until a day; its own delegates who wait get them."""
+    places.hold(event, invitation, number, until_on)
+    places.rebalance(event)
+    _tell_who_moved(uuid4(), locale)
+
+
+def release_places(event: Event, held: PlaceHold, locale: str) -> None:
+    """Hold places no more, and tell whoever moves up."""
+    places.release(event, held)
     _tell_who_moved(uuid4(), locale)
 
 
 def _tell_who_moved(submission_id: UUID, locale: str) -> None:
-    notices.tell_promoted(registrations.take_promoted(), submission_id, locale)
-    notices.tell_lapsed(registrations.take_lapsed(), submission_id, locale)
+    notices.tell_moved(places.take_moved(), submission_id, locale)
 
 
 def change_event(

@@ -1,4 +1,4 @@
-"""Places that nobody confirmed in time go to those who wait."""
+"""Places that nobody took or confirmed in time go to those who wait."""
 
 import structlog
 from flask import current_app
@@ -13,15 +13,16 @@ from coopevents.registrations import queries
 logger = structlog.get_logger()
 
 
-@celery.task(name=Job.GIVE_LAPSED_PLACES.value)
-def give_lapsed_places() -> None:
-    """Give the places that lapsed to the waiting lists, one activity at a time.
+@celery.task(name=Job.GIVE_PLACES.value)
+def give_places() -> None:
+    """End offers whose time is over and give free places on, one activity at a time.
 
     In the hours in which rounds leave: nobody is to read at midnight that her place is gone.
     """
     if not window.is_open(current_app.config["MAIL_WINDOW"], clock.now()):
         return
-    for event in queries.events_with_lapsed_places():
-        lifecycle.give_lapsed_places(event, LOCALES[0])
+    for event in queries.events_to_rebalance():
+        event_id = event.id
+        lifecycle.rebalance(event, LOCALES[0])
         db.session.commit()
-        logger.info("places that lapsed were given on", activity=event.id)
+        logger.info("the waiting list was looked after", activity=event_id)

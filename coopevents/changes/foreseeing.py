@@ -54,7 +54,10 @@ KINDS: dict[type[Change], ChangeKind] = {
 }
 
 CONFIRMATIONS = frozenset(
-    {"registration_confirmed", "registration_promoted", "registration_lapsed"}
+    {
+        *("registration_confirmed", "registration_promoted", "registration_lapsed"),
+        *("place_offered", "place_offer_over"),
+    }
 )
 POSTPONED, CHANGED = "event_postponed", "session_changed"
 

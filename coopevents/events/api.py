@@ -88,6 +88,16 @@ class EventSchema(ma.Schema):
         validate=ma.validate.Range(1, 100_000),
         metadata={"description": "Places in all; null turns nobody away."},
     )
+    offer_hours = ma.fields.Integer(
+        strict=True,
+        allow_none=True,
+        load_default=None,
+        validate=ma.validate.Range(1, 80),
+        metadata={
+            "description": "Office hours for which a free place is offered to whoever is next on"
+            " the waiting list; null gives it at once."
+        },
+    )
     answer_by = ma.fields.Date(allow_none=True, load_default=None)
     contact_name = Line(required=True, validate=ma.validate.Length(min=1, max=200))
     contact_phone = Line(required=True, validate=ma.validate.Length(min=1, max=40))
@@ -132,6 +142,7 @@ def event_json(event: Event) -> dict[str, Any]:
         "third_hosts": by_role[HostRole.THIRD],
         "contents": [content.number for content in queries.list_contents(event)],
         "capacity": event.capacity,
+        "offer_hours": event.offer_hours,
         "answer_by": event.answer_by,
         "contact_name": event.contact_name,
         "contact_phone": event.contact_phone,

@@ -22,6 +22,9 @@ bp = Blueprint("events_editing", __name__, url_prefix="/events")
 
 GET_AND_POST = ("GET", "POST")
 
+OFFER_HOURS = 8
+"""What the form of a new activity proposes: a day of the office to take a free place."""
+
 
 def _programme() -> Programme:
     return programmes.get_programme(access.actor().programme_id)
@@ -80,7 +83,8 @@ def plan_event(kind: str) -> ResponseReturnValue:
     programme = _programme()
     promised = _promised(programme)
     chosen = queries.get_kind(kind, programme.id)
-    values = {"kind_id": chosen.id, **_contact(), **_as_promised(promised)}
+    values = {"kind_id": chosen.id, "offer_hours": OFFER_HOURS, **_contact()}
+    values |= _as_promised(promised)
     form = forms.EventForm.over(programme.id, _communes(programme), chosen, data=values)
     return _edit(
         form,

@@ -92,6 +92,14 @@ class DetailsForm(PartForm):
         [Optional(), NumberRange(min=1, max=100_000)],
         description=_l("Leave empty when nobody is turned away."),
     )
+    offer_hours = IntegerField(
+        _l("Office hours to take a free place"),
+        [Optional(), NumberRange(min=1, max=80)],
+        description=_l(
+            "Whoever is next on the waiting list is asked, and has so long to take the place."
+            " Leave empty to give it at once."
+        ),
+    )
     contact_name = StringField(_l("Contact person"), [NEEDED, Length(max=200)])
     contact_phone = TelField(_l("Phone of the contact person"), [NEEDED, Length(max=40)])
     contact_email = EmailField(
@@ -102,7 +110,7 @@ class DetailsForm(PartForm):
     listed_publicly = BooleanField(_l("Show it on the public page of open activities"))
 
     groups: Groups = (
-        (_l("What"), (("description",), ("content_ids",), ("capacity",))),
+        (_l("What"), (("description",), ("content_ids",), ("capacity", "offer_hours"))),
         (_l("Who hosts"), (("lead_body_id",), ("co_host_ids",), ("third_host_ids",))),
         (
             _l("Whom to ask"),
@@ -139,6 +147,7 @@ class DetailsForm(PartForm):
             "third_host_ids": self.third_host_ids.data or [],
             "content_ids": self.content_ids.data or [],
             "capacity": self.capacity.data,
+            "offer_hours": self.offer_hours.data,
             "contact_name": clean(self.contact_name.data),
             "contact_phone": clean(self.contact_phone.data),
             "contact_email": clean(self.contact_email.data),
@@ -242,7 +251,8 @@ def _groups_of(kind: EventKind | None) -> Groups:
             _l("What"),
             (
                 ("title",),
-                ("kind_id", "capacity") if "capacity" in asks else ("kind_id",),
+                ("kind_id",),
+                *((("capacity", "offer_hours"),) if "capacity" in asks else ()),
                 ("description",),
                 ("content_ids",),
             ),
@@ -296,7 +306,15 @@ def values_of(event: Event) -> dict[str, Any]:
         **{
             name: getattr(event, name)
             for name in (
-                *("kind_id", "title", "description", "place", "capacity", "answer_by"),
+                *(
+                    "kind_id",
+                    "title",
+                    "description",
+                    "place",
+                    "capacity",
+                    "offer_hours",
+                    "answer_by",
+                ),
                 *("contact_name", "contact_phone", "contact_email"),
                 *("promotional", "listed_publicly"),
             )

@@ -90,6 +90,7 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("offer_hours > 0", name="offer_hours"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at_given"),
         Index("ix_events_programme", "programme_id", "state"),
     )
@@ -106,6 +107,9 @@ class Event(Base):
     )
     capacity: Mapped[int | None]
     """Places in all; None means that nobody is turned away."""
+    offer_hours: Mapped[int | None]
+    """For how many office hours a free place is offered to the head of the waiting list; None:
+    whoever is next has it at once."""
     state: Mapped[EventState] = mapped_column(default=EventState.DRAFT)
     counts_to_programme: Mapped[bool] = mapped_column(default=False)
     counts_reason: Mapped[str] = mapped_column(default="")

@@ -25,7 +25,8 @@ from coopevents.i18n import _, day
 from coopevents.territory import succession
 
 OF_THE_EVENT = (
-    *("title", "description", "place", "administrative_unit_id", "capacity", "promotional"),
+    *("title", "description", "place", "administrative_unit_id"),
+    *("capacity", "offer_hours", "promotional"),
     *("contact_name", "contact_phone", "contact_email"),
 )
 OF_A_SESSION = ("topic", "place", "class_group", "required")
@@ -101,8 +102,11 @@ def to_plan(outline: Json, first_on: date, programme_id: int) -> EventPlan:
     contents = {c.number: c.id for c in queries.programme_contents(programme_id)}
     sessions = [_session_plan(said, first_on) for said in outline["sessions"]]
     wait = outline["answer_days"]
+    # A template kept before a setting came does not name it.
+    same: dict[str, Any] = {name: outline[name] for name in OF_THE_EVENT if name in outline}
+    del same["administrative_unit_id"]
     return EventPlan(
-        **{name: outline[name] for name in OF_THE_EVENT if name != "administrative_unit_id"},
+        **same,
         administrative_unit_id=_commune_on(outline["administrative_unit_id"], first_on),
         kind_id=queries.get_kind(outline["kind"], programme_id).id,
         lead_body_id=hosts[HostRole.LEAD][0],

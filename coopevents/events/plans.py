@@ -66,6 +66,7 @@ class EventPlan:
     content_ids: Sequence[int] = ()
     administrative_unit_id: int | None = None
     capacity: int | None = None
+    offer_hours: int | None = None
     answer_by: date | None = None
     promotional: bool = False
     listed_publicly: bool = False
@@ -110,12 +111,13 @@ class EventDetails:
     """What of a published activity may change without telling anybody."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
-        *("description", "capacity", "promotional", "listed_publicly"),
+        *("description", "capacity", "offer_hours", "promotional", "listed_publicly"),
         *("contact_name", "contact_phone", "contact_email"),
     )
 
     description: str
     capacity: int | None
+    offer_hours: int | None
     promotional: bool
     listed_publicly: bool
     contact_name: str

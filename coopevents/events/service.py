@@ -35,7 +35,7 @@ from coopevents.programme import service as programmes
 
 OF_THE_EVENT = (
     *("kind_id", "title", "description", "place", "administrative_unit_id", "capacity"),
-    *("answer_by", "promotional", "listed_publicly"),
+    *("offer_hours", "answer_by", "promotional", "listed_publicly"),
     *("contact_name", "contact_phone", "contact_email"),
 )
 """What a plan says that the event's own row keeps, and that a draft may change."""

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -147,5 +147,30 @@ class Offer(Base):
     offered_at: Mapped[datetime] = mapped_column(default=clock.now)
     deadline_at: Mapped[datetime]
     state: Mapped[OfferState] = mapped_column(default=OfferState.OPEN)
+    ended_at: Mapped[datetime | None]
 
     registration: Mapped[Registration] = relationship()
+
+
+class PlaceHold(Base):
+    """Places kept for the delegates of one organisation until the end of a day."""
+
+    __tablename__ = "place_holds"
+    __table_args__ = (
+        CheckConstraint("places > 0", name="places"),
+        Index(
+            "uq_place_holds_standing",
+            "event_id",
+            "organisation_id",
+            unique=True,
+            postgresql_where="released_at IS NULL",
+        ),
+    )
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    places: Mapped[int]
+    until_on: Mapped[date]
+    released_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -1,18 +1,21 @@
 """What a cooperative is told about its places: one message that lists everybody."""
 
-from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from coopevents.db import Json
 from coopevents.directory import queries as directory
-from coopevents.directory.models import Channel, ContactPoint
+from coopevents.directory.models import Channel, ContactPoint, Person
 from coopevents.events import telling
+from coopevents.i18n import force_locale, moment
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
 from coopevents.invitations.models import Invitation
 from coopevents.mail import service as mail
 from coopevents.mail.models import Priority
-from coopevents.registrations import queries
-from coopevents.registrations.models import Registration
+from coopevents.registrations import places, queries
+from coopevents.registrations.models import Offer
+from coopevents.registrations.places import Moved
 
 
 def confirm(invitation: Invitation, submission_id: UUID, locale: str) -> None:
@@ -23,43 +26,77 @@ def confirm(invitation: Invitation, submission_id: UUID, locale: str) -> None:
     _tell(invitation, "registration_confirmed", f"registration:{submission_id}", locale)
 
 
-def tell_promoted(promoted: Sequence[Registration], submission_id: UUID, locale: str) -> None:
-    """Queue a message to every cooperative one of whose delegates moved up the waiting list."""
-    found = queries.invitations_of(list(promoted))
-    for registration_id, invitation in found.items():
+def tell_moved(moved: Moved, submission_id: UUID, locale: str) -> None:
+    """Tell every cooperative one of whose delegates got a place, is offered one, or lost it."""
+    by_id = queries.invitations_of(moved.promoted)
+    for registration_id, invitation in by_id.items():
         key = f"promoted:{registration_id}:{submission_id}"
         _tell(invitation, "registration_promoted", key, locale)
-
-
-def tell_lapsed(lapsed: Sequence[Registration], submission_id: UUID, locale: str) -> None:
-    """Queue a message to every cooperative that lost a place it had not confirmed in time."""
-    found = queries.invitations_of(list(lapsed))
-    for invitation in {one.id: one for one in found.values()}.values():
+    for offer in moved.offered:
+        _tell_of_offer(offer, locale)
+    for expired in moved.expired:
+        if expired.invitation is not None and places.is_open(expired.invitation.event):
+            key = f"offer-over:{expired.offer.id}"
+            person = expired.offer.registration.person
+            _send(expired.invitation, "place_offer_over", key, locale, _named(person))
+    lapsed = queries.invitations_of(moved.lapsed)
+    for invitation in {one.id: one for one in lapsed.values()}.values():
         key = f"lapsed:{invitation.id}:{submission_id}"
         _tell(invitation, "registration_lapsed", key, locale, with_calendar=False)
+
+
+def _tell_of_offer(offer: Offer, locale: str) -> None:
+    registration = offer.registration
+    invitation = queries.invitations_of([registration]).get(registration.id)
+    if invitation is None:
+        return
+    with force_locale(locale):
+        until = moment(offer.deadline_at)
+    context = {"until": until, **_named(registration.person)}
+    key = f"offer:{offer.id}"
+    _send(invitation, "place_offered", key, locale, context, not_after=offer.deadline_at)
+
+
+def _named(person: Person) -> Json:
+    return {"delegate": person.full_name}
 
 
 def _tell(
     invitation: Invitation, template: str, key: str, locale: str, *, with_calendar: bool = True
 ) -> None:
+    context: Json = {}
+    if with_calendar:
+        uid = invitation.calendar_uid
+        context["calendar"] = telling.calendar(invitation.event, uid, "REQUEST")
+    _send(invitation, template, key, locale, context)
+
+
+def _send(
+    invitation: Invitation,
+    template: str,
+    key: str,
+    locale: str,
+    more: Json,
+    *,
+    not_after: datetime | None = None,
+) -> None:
     delegates = queries.list_delegates(invitation)
+    name = invitations.organisation_name(invitation)
     context = {
         **telling.mail_context(invitation.event, locale),
         "delegates": [
             {"name": d.person.full_name, "state": d.registration.state.value} for d in delegates
         ],
-        "personal": {"organisation": invitations.organisation_name(invitation)},
+        "personal": {"organisation": name},
+        **more,
     }
-    if with_calendar:
-        uid = invitation.calendar_uid
-        context["calendar"] = telling.calendar(invitation.event, uid, "REQUEST")
     own = queries.own_addresses([d.person for d in delegates])
     for contact in [*_addresses(invitation), *own]:
         mail.queue_message(
             dedupe_key=f"{key}:{contact.id}",
             template=template,
             address=contact.value,
-            recipient_name=str(context["personal"]["organisation"]),
+            recipient_name=name,
             contact_point_id=contact.id,
             locale=locale,
             context=context,
@@ -67,6 +104,7 @@ def _tell(
             programme_id=invitation.programme_id,
             link=invitation_service.new_link(invitation),
             about=("invitation", invitation.id),
+            not_after=not_after,
         )
 
 

@@ -16,7 +16,7 @@ from coopevents.invitations import service as invitation_service
 from coopevents.invitations.models import Answer, Invitation, InvitationState
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
-from coopevents.registrations import queries, service
+from coopevents.registrations import places, queries
 from coopevents.registrations.forms import DeclineForm, DelegatesForm
 from coopevents.web import limiter
 
@@ -137,7 +137,7 @@ def _page(
         file_size=files.in_words,
         is_asked_again=is_asked_again,
         said_before=invitations.last_given(invitation) if is_asked_again else None,
-        is_open=service.is_open(invitation.event),
+        is_open=places.is_open(invitation.event),
         is_full=_is_full(invitation),
         form=form
         or DelegatesForm.to_show(

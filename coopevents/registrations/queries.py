@@ -1,16 +1,22 @@
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from coopevents import clock
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint, Person
-from coopevents.events.models import Event, EventState
+from coopevents.errors import NotFoundError
+from coopevents.events.models import Event, EventSession, EventState
+from coopevents.i18n import _
 from coopevents.invitations.models import Invitation, InvitationState
 from coopevents.registrations.models import (
     ACTIVE,
     PLACED,
+    Offer,
+    OfferState,
+    PlaceHold,
     Registration,
     RegistrationState,
     Representation,
@@ -93,25 +99,186 @@ def list_lapsed(event: Event, limit: int) -> list[Registration]:
     )
 
 
-def events_with_lapsed_places() -> list[Event]:
-    """Answer the activities in which somebody waits while another's place has lapsed."""
-    of_event = Registration.event_id == Event.id
-    held = select(Registration.id).where(of_event, Registration.state.in_(PLACED), lapsed())
+def events_to_rebalance() -> list[Event]:
+    """Answer the activities in which somebody waits, or lets an offer pass."""
     waits = select(Registration.id).where(
-        of_event, Registration.state == RegistrationState.WAITING, ~lapsed()
+        Registration.event_id == Event.id, Registration.state == RegistrationState.WAITING
+    )
+    due = (
+        select(Offer.id)
+        .join(Registration, Registration.id == Offer.registration_id)
+        .where(Registration.event_id == Event.id, _is_due())
+    )
+    to_come = select(EventSession.id).where(
+        EventSession.event_id == Event.id, EventSession.held_on >= clock.today()
     )
     return list(
         db.session.scalars(
             select(Event)
             .where(
                 Event.state == EventState.PUBLISHED,
-                Event.answer_by < clock.today(),
-                held.exists(),
-                waits.exists(),
+                or_(due.exists(), and_(waits.exists(), to_come.exists())),
             )
             .order_by(Event.id)
         )
     )
+
+
+def _is_due() -> ColumnElement[bool]:
+    return and_(Offer.state == OfferState.OPEN, Offer.deadline_at <= clock.now())
+
+
+def list_due_offers(event: Event) -> list[Offer]:
+    """Answer the offers of the activity whose time is over and that nobody answered."""
+    return list(
+        db.session.scalars(
+            select(Offer)
+            .join(Offer.registration)
+            .where(Registration.event_id == event.id, _is_due())
+            .options(contains_eager(Offer.registration))
+            .order_by(Offer.deadline_at, Offer.id)
+        )
+    )
+
+
+def find_open_offer(registration_id: int) -> Offer | None:
+    """Answer the offer that waits for an answer of this delegate."""
+    return db.session.scalar(
+        select(Offer).where(
+            Offer.registration_id == registration_id, Offer.state == OfferState.OPEN
+        )
+    )
+
+
+def open_offers(registration_ids: Collection[int]) -> dict[int, Offer]:
+    """Answer the offers that wait for an answer, by the registration they are made to."""
+    found = db.session.scalars(
+        select(Offer).where(
+            Offer.registration_id.in_(registration_ids), Offer.state == OfferState.OPEN
+        )
+    )
+    return {offer.registration_id: offer for offer in found}
+
+
+def get_offer(offer_id: int, invitation: Invitation) -> Offer:
+    """Answer the offer, if it was made to somebody this invitation ever named."""
+    offer = db.session.scalar(
+        select(Offer)
+        .join(Offer.registration)
+        .where(Offer.id == offer_id, Registration.event_id == invitation.event_id)
+        .options(contains_eager(Offer.registration))
+    )
+    if offer is None or not _was_named(offer.registration, invitation):
+        raise NotFoundError(_("There is no such offer."))
+    return offer
+
+
+def _was_named(registration: Registration, invitation: Invitation) -> bool:
+    seat = select(Seat.id).where(
+        Seat.invitation_id == invitation.id, Seat.registration_id == registration.id
+    )
+    stood = select(Representation.id).where(
+        Representation.person_id == registration.person_id,
+        Representation.event_id == registration.event_id,
+        Representation.organisation_id == invitation.organisation_id,
+    )
+    return bool(db.session.scalar(select(or_(seat.exists(), stood.exists()))))
+
+
+def representations_of(registration: Registration) -> list[Representation]:
+    """Answer for whom the delegate stands in this activity."""
+    return list(
+        db.session.scalars(
+            select(Representation).where(
+                Representation.person_id == registration.person_id,
+                Representation.event_id == registration.event_id,
+                Representation.withdrawn_at.is_(None),
+            )
+        )
+    )
+
+
+def organisations_of(registrations: Collection[Registration]) -> dict[int, set[int]]:
+    """Answer for which organisations each of the delegates stands, by registration."""
+    rows = db.session.execute(
+        select(Registration.id, Representation.organisation_id)
+        .join(
+            Representation,
+            (Representation.person_id == Registration.person_id)
+            & (Representation.event_id == Registration.event_id),
+        )
+        .where(
+            Registration.id.in_([one.id for one in registrations]),
+            Representation.withdrawn_at.is_(None),
+        )
+    )
+    found: dict[int, set[int]] = {}
+    for registration_id, organisation_id in rows:
+        found.setdefault(registration_id, set()).add(organisation_id)
+    return found
+
+
+def list_holds(event: Event) -> list[PlaceHold]:
+    """Answer which places are held, and until when; those whose day is over hold nothing."""
+    return list(
+        db.session.scalars(
+            select(PlaceHold)
+            .where(
+                PlaceHold.event_id == event.id,
+                PlaceHold.released_at.is_(None),
+                PlaceHold.until_on >= clock.today(),
+            )
+            .order_by(PlaceHold.id)
+        )
+    )
+
+
+def list_holds_over(event: Event, organisation_id: int | None) -> list[PlaceHold]:
+    """Answer what was held for the organisation until a day that is over, and never released."""
+    return list(
+        db.session.scalars(
+            select(PlaceHold).where(
+                PlaceHold.event_id == event.id,
+                PlaceHold.organisation_id == organisation_id,
+                PlaceHold.released_at.is_(None),
+                PlaceHold.until_on < clock.today(),
+            )
+        )
+    )
+
+
+def held_places(event: Event) -> dict[int, int]:
+    """Answer how many places are kept free for each organisation: held, and not taken by it yet."""
+    held = {one.organisation_id: one.places for one in list_holds(event)}
+    if not held:
+        return {}
+    used = _placed_by_organisation(event, held)
+    return {of: max(places - used.get(of, 0), 0) for of, places in held.items()}
+
+
+def count_placed_of(event: Event, organisation_id: int | None) -> int:
+    """Answer how many delegates of the organisation have a place or are offered one."""
+    return _placed_by_organisation(event, [organisation_id or 0]).get(organisation_id or 0, 0)
+
+
+def _placed_by_organisation(event: Event, ids: Collection[int]) -> dict[int, int]:
+    rows = db.session.execute(
+        select(Representation.organisation_id, func.count())
+        .join(
+            Registration,
+            (Registration.person_id == Representation.person_id)
+            & (Registration.event_id == Representation.event_id),
+        )
+        .where(
+            Representation.event_id == event.id,
+            Representation.organisation_id.in_(ids),
+            Representation.withdrawn_at.is_(None),
+            Registration.state.in_(PLACED),
+            ~lapsed(),
+        )
+        .group_by(Representation.organisation_id)
+    )
+    return dict(iter(rows))
 
 
 def count_by_state(event: Event) -> dict[RegistrationState, int]:
@@ -125,7 +292,7 @@ def count_by_state(event: Event) -> dict[RegistrationState, int]:
     return {state: found.get(state, 0) for state in RegistrationState}
 
 
-def list_waiting(event: Event, limit: int) -> list[Registration]:
+def list_waiting(event: Event, limit: int | None) -> list[Registration]:
     """Answer the head of the waiting list, without those who did not answer for new days."""
     return list(
         db.session.scalars(

@@ -1,10 +1,11 @@
-"""Places at an event: naming delegates, the waiting list, giving places back.
+"""Naming delegates, changing them, giving their places back.
 
 Every function that counts places holds the event's row while it does.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -24,15 +25,13 @@ from coopevents.directory.models import (
     Sex,
 )
 from coopevents.errors import DomainError, InputError
-from coopevents.events import queries as events
 from coopevents.events import service as event_service
-from coopevents.events.models import Event, EventState
+from coopevents.events.models import Event
 from coopevents.i18n import _
 from coopevents.invitations.models import Invitation
-from coopevents.registrations import queries
+from coopevents.registrations import places, queries
 from coopevents.registrations.models import (
     ACTIVE,
-    PLACED,
     Registration,
     RegistrationState,
     Representation,
@@ -57,9 +56,9 @@ def register_delegates(
 ) -> list[Registration]:
     """Make `delegates` the ones who come for the invitation, and answer their registrations.
 
-    Those who came before and are not among them give their places back. Whoever is new gets a
-    place, or a spot on the waiting list when the event is full. Naming the same people again
-    changes nothing for them.
+    Those who came before and are not among them give their places back; whoever comes instead has
+    their place, or theirs on the waiting list. Whoever else is new gets a free place, or waits.
+    Naming the same people again changes nothing for them.
     """
     event = invitation.event
     event_service.lock(event)
@@ -67,12 +66,15 @@ def register_delegates(
     _check_delegates(invitation, delegates)
     organisation = _organisation(invitation)
     people = [_person(organisation, delegate) for delegate in delegates]
-    _release_others(invitation, people)
-    registrations = [_register(event, person, submission_id) for person in people]
+    places.rebalance(event)
+    since = _release_others(invitation, people)
+    registrations = [
+        _register(event, organisation, person, submission_id, since) for person in people
+    ]
     for registration, person, delegate in zip(registrations, people, delegates, strict=True):
         _fill_seat(invitation, registration)
         _represent(event, organisation, person, delegate.post)
-    rebalance(event)
+    places.rebalance(event)
     return registrations
 
 
@@ -81,7 +83,27 @@ def give_back(invitation: Invitation) -> None:
     event_service.lock(invitation.event)
     _check_open(invitation.event)
     _release_others(invitation, [])
-    rebalance(invitation.event)
+    places.rebalance(invitation.event)
+
+
+def withdraw(invitation: Invitation, registration_id: int) -> bool:
+    """Let one delegate not come; False when she was taken off before, and nothing is written."""
+    event_service.lock(invitation.event)
+    _check_open(invitation.event)
+    named = [d.person.kept for d in queries.list_delegates(invitation)]
+    leaving = next(
+        (
+            d.person.kept
+            for d in queries.list_delegates(invitation)
+            if d.registration.id == registration_id
+        ),
+        None,
+    )
+    if leaving is None:
+        return False
+    _release_others(invitation, [person for person in named if person is not leaving])
+    places.rebalance(invitation.event)
+    return True
 
 
 def keep_places(invitation: Invitation) -> None:
@@ -92,74 +114,11 @@ def keep_places(invitation: Invitation) -> None:
     _check_open(invitation.event)
     if not queries.list_delegates(invitation):
         raise DomainError(_("Nobody is named yet: please name your delegates."))
-    rebalance(invitation.event)
-
-
-def rebalance(event: Event) -> list[Registration]:
-    """Give free places to the head of the waiting list, in order; answer who got one.
-
-    A place that lapsed is free, and goes when somebody needs it. The caller holds the event's row.
-    Nothing is given once the first session has begun.
-    """
-    start = events.first_start(events.list_sessions(event))
-    if event.capacity is None or start is None or start <= clock.now():
-        return []
-    free = event.capacity - queries.count_taken(event)
-    promoted = queries.list_waiting(event, free) if free > 0 else []
-    for registration in promoted:
-        registration.state = RegistrationState.CONFIRMED
-        audit.record(
-            "registration.promoted",
-            "registration",
-            registration.id,
-            programme_id=event.programme_id,
-            changes={"state": ("waiting", "confirmed")},
-        )
-    db.session.flush()
-    db.session().info.setdefault("promoted", []).extend(promoted)
-    _end_lapsed(event, event.capacity)
-    return promoted
-
-
-def _end_lapsed(event: Event, capacity: int) -> None:
-    """Put whoever let her place lapse, and lost it to somebody, at the end of the waiting list."""
-    counts = queries.count_by_state(event)
-    over = sum(counts[state] for state in PLACED) - capacity
-    ended = queries.list_lapsed(event, over) if over > 0 else []
-    for registration in ended:
-        before, registration.state = registration.state, RegistrationState.WAITING
-        registration.registered_at = clock.now()
-        audit.record(
-            "registration.lapsed",
-            "registration",
-            registration.id,
-            programme_id=event.programme_id,
-            changes={"state": (before.value, "waiting")},
-        )
-    db.session.flush()
-    db.session().info.setdefault("lapsed", []).extend(ended)
-
-
-def take_promoted() -> list[Registration]:
-    """Answer, once, who moved up in this transaction, so that they can be told."""
-    promoted: list[Registration] = db.session().info.pop("promoted", [])
-    return promoted
-
-
-def take_lapsed() -> list[Registration]:
-    """Answer, once, who lost a place in this transaction, so that they can be told."""
-    lapsed: list[Registration] = db.session().info.pop("lapsed", [])
-    return lapsed
-
-
-def is_open(event: Event) -> bool:
-    """Whether delegates can still be named or changed: until the first session begins."""
-    start = events.first_start(events.list_sessions(event))
-    return event.state is EventState.PUBLISHED and start is not None and start > clock.now()
+    places.rebalance(invitation.event)
 
 
 def _check_open(event: Event) -> None:
-    if not is_open(event):
+    if not places.is_open(event):
         raise DomainError(_("Registration for this activity is closed."))
 
 
@@ -247,7 +206,13 @@ def _keep_email(person: Person, email: str) -> None:
         db.session.flush()
 
 
-def _register(event: Event, person: Person, submission_id: UUID) -> Registration:
+def _register(
+    event: Event,
+    organisation: Organisation,
+    person: Person,
+    submission_id: UUID,
+    since: list[datetime],
+) -> Registration:
     registration = db.session.scalar(
         select(Registration)
         .join(Registration.person)
@@ -261,14 +226,14 @@ def _register(event: Event, person: Person, submission_id: UUID) -> Registration
     )
     if registration is not None and registration.state in ACTIVE:
         return registration
-    full = event.capacity is not None and queries.count_taken(event) >= event.capacity
+    full = not places.has_free_place(event, [organisation.id])
     if registration is None:
         registration = Registration(
             event_id=event.id, person_id=person.id, state=RegistrationState.CANCELLED
         )
     before = registration.state
     registration.state = RegistrationState.WAITING if full else RegistrationState.CONFIRMED
-    registration.registered_at = clock.now()
+    registration.registered_at = since.pop(0) if full and since else clock.now()
     registration.submission_id = submission_id
     db.session.add(registration)
     db.session.flush()
@@ -282,8 +247,9 @@ def _register(event: Event, person: Person, submission_id: UUID) -> Registration
     return registration
 
 
-def _release_others(invitation: Invitation, staying: Sequence[Person]) -> None:
-    kept = {person.id for person in staying}
+def _release_others(invitation: Invitation, staying: Sequence[Person]) -> list[datetime]:
+    """Give back the seats of those who do not stay; answer since when those of them waited."""
+    kept, since = {person.id for person in staying}, []
     seats = db.session.scalars(
         select(Seat)
         .where(Seat.invitation_id == invitation.id, Seat.state == SeatState.FILLED)
@@ -297,9 +263,12 @@ def _release_others(invitation: Invitation, staying: Sequence[Person]) -> None:
         registration = seat.registration
         if registration is None or registration.person.kept.id in kept:
             continue
+        if registration.state is RegistrationState.WAITING:
+            since.append(registration.registered_at)
         seat.state, seat.registration_id = SeatState.OPEN, None
         db.session.flush()
         _withdraw(invitation, registration)
+    return sorted(since)
 
 
 def _withdraw(invitation: Invitation, registration: Registration) -> None:
@@ -313,14 +282,7 @@ def _withdraw(invitation: Invitation, registration: Registration) -> None:
         select(Seat.id).where(Seat.registration_id == registration.id).limit(1)
     )
     if still_held is None:
-        before, registration.state = registration.state, RegistrationState.CANCELLED
-        audit.record(
-            "registration.cancelled",
-            "registration",
-            registration.id,
-            programme_id=invitation.programme_id,
-            changes={"state": (before.value, "cancelled")},
-        )
+        places.cancel(registration, invitation.event)
     db.session.flush()
 
 

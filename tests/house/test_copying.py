@@ -68,7 +68,7 @@ CARRIED = {
         "place",
         "administrative_unit_id",
     ),
-    *("capacity", "counts_to_programme", "counts_reason", "promotional"),
+    *("capacity", "offer_hours", "counts_to_programme", "counts_reason", "promotional"),
     *("contact_name", "contact_phone", "contact_email", "proposed_audience", "is_sample"),
 }
 """What an activity's own row takes over."""

@@ -28,6 +28,12 @@ SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
     "registration_confirmed": {"delegates": DELEGATES},
     "registration_promoted": {"delegates": DELEGATES},
     "registration_lapsed": {"delegates": DELEGATES},
+    "place_offered": {
+        "delegate": "Lê Thị Mai",
+        "until": "05/10/2026 16:30",
+        "delegates": DELEGATES,
+    },
+    "place_offer_over": {"delegate": "Lê Thị Mai", "delegates": DELEGATES},
     "event_postponed": {**CHANGE, "change": "postponed", "is_dated": True},
     "event_cancelled": {**CHANGE, "change": "cancelled", "is_dated": False},
     "session_changed": {**CHANGE, "change": "session_moved", "is_dated": True},

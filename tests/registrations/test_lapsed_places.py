@@ -20,7 +20,7 @@ from coopevents.registrations.models import RegistrationState
 from coopevents.registrations.service import NamedDelegate
 from tests.event_factories import make_event, make_invitation, sessions_of
 from tests.factories import make_organisation
-from workers.registrations import give_lapsed_places
+from workers.registrations import give_places
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -89,7 +89,7 @@ def nobody_yet():
 def test_until_answers_are_due_the_places_are_taken(event):
     with at(20, 23):
         accept(invited(event, "Lan"), "Lan")
-        give_lapsed_places()
+        give_places()
 
         assert queries.count_taken(event) == 2
     assert states() == {"Hoa": CONFIRMED, "Mai": CONFIRMED, "Lan": WAITING}
@@ -99,8 +99,8 @@ def test_the_day_after_who_waits_gets_the_place_and_both_are_told(event):
     with at(20):
         accept(invited(event, "Lan"), "Lan")
     with at(21, 0):
-        give_lapsed_places()
-        give_lapsed_places()
+        give_places()
+        give_places()
 
     # Of two that lapsed, whoever registered last gives way, and only as many as are needed.
     assert states() == {"Hoa": CONFIRMED, "Mai": WAITING, "Lan": CONFIRMED}
@@ -116,7 +116,7 @@ def test_nobody_is_told_at_night_that_her_place_is_gone(app, event, monkeypatch)
     told_at = []
     for hour in (0, 6, 8):
         with at(22, hour):
-            give_lapsed_places()
+            give_places()
         told_at.append(told("registration_lapsed"))
 
     assert told_at == [[], [], ["mai@coop.example"]]
@@ -124,7 +124,7 @@ def test_nobody_is_told_at_night_that_her_place_is_gone(app, event, monkeypatch)
 
 def test_nobody_loses_a_place_that_nobody_needs(event):
     with at(25):
-        give_lapsed_places()
+        give_places()
 
         assert queries.count_taken(event) == 0
     assert states() == {"Hoa": CONFIRMED, "Mai": CONFIRMED}

@@ -3,8 +3,6 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from coopevents import lifecycle
@@ -203,32 +201,3 @@ def test_nothing_changes_once_the_activity_has_begun(programme):
             accept(invitation, delegate())
         with pytest.raises(DomainError):
             decline(invitation)
-
-
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    st.integers(1, 4),
-    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2)), min_size=1, max_size=12),
-)
-def test_places_taken_never_exceed_the_capacity(programme, capacity, acts):
-    with db.session.begin_nested() as kept:
-        event = make_event(programme, sessions=SESSIONS, capacity=capacity)
-        invitations = [invited(programme, event) for _ in range(5)]
-
-        for place, number in acts:
-            if number:
-                names = [f"Người {place} {row}" for row in range(number)]
-                accept(invitations[place], *(delegate(name) for name in names))
-            else:
-                decline(invitations[place])
-            counts = queries.count_by_state(event)
-            assert counts[CONFIRMED] <= capacity
-            # Nobody waits while a place is free.
-            assert counts[WAITING] == 0 or counts[CONFIRMED] == capacity
-
-        kept.rollback()
-    db.session.expire_all()
