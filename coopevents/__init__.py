@@ -63,6 +63,7 @@ from coopevents.programme.plan_views import bp as year_plan_bp
 from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
 from coopevents.registrations.public import bp as registrations_bp
+from coopevents.registrations.views import bp as places_bp
 from coopevents.reminders.views import bp as reminders_bp
 from coopevents.reports.api import bp as reports_api
 from coopevents.reports.views import bp as reports_bp
@@ -106,6 +107,7 @@ BLUEPRINTS = (
     ocop_editing_bp,
     people_bp,
     people_editing_bp,
+    places_bp,
     programme_bp,
     programme_editing_bp,
     year_plan_bp,

@@ -256,7 +256,7 @@ def accept_invitation(
         replies=replies,
     ):
         return
-    registrations.register_delegates(invitation, delegates, submission_id)
+    registrations.register_delegates(invitation, delegates, submission_id, channel)
     notices.confirm(invitation, submission_id, locale)
     _tell_who_moved(submission_id, locale)
     news.tell_answer(invitation, Answer.ACCEPTED)
@@ -278,6 +278,23 @@ def decline_invitation(
     registrations.give_back(invitation)
     _tell_who_moved(submission_id, locale)
     news.tell_answer(invitation, Answer.DECLINED)
+
+
+def ask_for_a_call(
+    invitation: Invitation, note: str, submission_id: UUID, channel: Channel
+) -> None:
+    """Keep that somebody wants to be called; places that are held stay held."""
+    events.lock(invitation.event)
+    invitations.answer(
+        invitation, Answer.CALL_BACK, submission_id=submission_id, channel=channel, reason=note
+    )
+
+
+def renew_link(token: str, locale: str) -> None:
+    """Send a new link in place of one that is over, to the contact on file, where there is one."""
+    link = invitations.find_link_over(token)
+    if link is not None:
+        notices.send_fresh_link(link, locale)
 
 
 def confirm_again(

@@ -382,17 +382,29 @@ class ContactPoint(Base):
         return self.held_at is None and self.dead_at is None and self.unsubscribed_at is None
 
 
+class ConsentPurpose(StrEnum):
+    PHOTOS = "photos"
+    NEXT_INVITATIONS = "next_invitations"
+
+
 class Consent(Base):
-    """A person agreed to one purpose, in the words of one version of the text."""
+    """A person agreed to one purpose, or took it back, in the words of one version of the text.
+
+    The latest row of a purpose is the one that holds; none means that she was never asked.
+    """
 
     __tablename__ = "consents"
+    append_only = True
 
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    purpose: Mapped[str]
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registrations.id"), index=True)
+    """The place she was asked with, where it was one."""
+    purpose: Mapped[ConsentPurpose]
     text_version: Mapped[str]
-    given_at: Mapped[datetime]
-    how: Mapped[str]
-    withdrawn_at: Mapped[datetime | None]
+    given: Mapped[bool]
+    channel: Mapped[Channel]
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class OcopCertificate(Base):

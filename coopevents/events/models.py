@@ -58,8 +58,9 @@ class EventKind(Base):
     """A kind of activity of a programme: its name, what it asks for, and how it is counted.
 
     `checklist` holds {"text": Translated, "days_before": int} (negative: after the last session),
-    `documents` and `questions` {"key": str, "text": Translated}. `fields` names the optional parts
-    of an activity that its form asks for. One that is retired is not offered any more.
+    `documents` {"key": str, "text": Translated}, `questions` what events/questions.py says.
+    `fields` names the optional parts of an activity that its form asks for. One that is retired is
+    not offered any more.
     """
 
     __tablename__ = "event_kinds"

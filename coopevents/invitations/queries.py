@@ -149,6 +149,14 @@ def answers_given(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
     )
 
 
+def replies_given(invitation_ids: Iterable[int]) -> list[Json]:
+    """Answer what each of the invitees that come said last to the questions of the kind."""
+    found = _latest(
+        InvitationAnswer.invitation_id.in_(list(invitation_ids)), InvitationAnswer.replies != {}
+    )
+    return [answer.replies for answer in found.values()]
+
+
 def _latest(*conditions: ColumnElement[bool]) -> dict[int, InvitationAnswer]:
     rows = db.session.scalars(
         select(InvitationAnswer)

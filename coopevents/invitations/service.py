@@ -45,6 +45,13 @@ STATE_AFTER = {
 }
 
 
+class LinkOverError(DomainError):
+    """The link opened once and does not any more: another can be sent to the contact on file."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This link is over."), status=410)
+
+
 @dataclass(frozen=True)
 class Written:
     """An invitation that was just written, with the secret its mail carries."""
@@ -179,16 +186,39 @@ def link_expiry(event: Event) -> datetime:
 def open_link(token: str) -> Invitation:
     """Answer the invitation behind a personal link; opening changes nothing.
 
-    Raises NotFoundError for a token that never was, DomainError (410) for one that is over.
+    Raises NotFoundError for a token that never was, LinkOverError (410) for one that is over.
     """
     link = queries.find_link(token, LinkPurpose.ANSWER)
     if link is None:
         raise NotFoundError(_("This link is not known. Please check that it is complete."))
     if link.revoked_at is not None or link.expires_at <= clock.now():
-        raise DomainError(
-            _("This link is over. Please ask the contact person for a new one."), status=410
-        )
+        raise LinkOverError
     return link.invitation
+
+
+def find_link_over(token: str) -> AccessLink | None:
+    """Answer the link with this token, if it opened once and does not any more."""
+    link = queries.find_link(token, LinkPurpose.ANSWER)
+    is_over = link is not None and (link.revoked_at is not None or link.expires_at <= clock.now())
+    return link if is_over else None
+
+
+def replace_link(link: AccessLink) -> tuple[AccessLink, str]:
+    """Make another link in place of one that is over, and answer it with its address."""
+    token = new_token()
+    fresh = AccessLink(
+        invitation_id=link.invitation_id,
+        purpose=link.purpose,
+        token_hash=fingerprint(token),
+        expires_at=max(link_expiry(link.invitation.event), clock.now() + LINK_LIVES),
+    )
+    db.session.add(fresh)
+    db.session.flush()
+    link.revoked_at = link.revoked_at or clock.now()
+    link.replaced_by_id = fresh.id
+    db.session.flush()
+    audit.record("link.replaced", "access_link", link.id, programme_id=link.invitation.programme_id)
+    return fresh, link_address(token)
 
 
 def answer(
@@ -215,7 +245,10 @@ def answer(
             recorded_by_id=who.id if who.kind == "user" else None,
         )
     )
-    before, invitation.state = invitation.state, STATE_AFTER[given]
+    before = invitation.state
+    # Whoever has named delegates and asks for a call keeps them.
+    if given is not Answer.CALL_BACK or before is not InvitationState.ACCEPTED:
+        invitation.state = STATE_AFTER[given]
     db.session.flush()
     audit.record(
         "invitation.answered",

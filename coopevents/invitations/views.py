@@ -14,8 +14,8 @@ from coopevents.db import db
 from coopevents.directory import seats
 from coopevents.errors import InputError, NotFoundError
 from coopevents.events import queries as events
+from coopevents.events import questions, telling
 from coopevents.events import service as event_service
-from coopevents.events import telling
 from coopevents.events.forms import EmptyForm
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES, _
@@ -23,7 +23,7 @@ from coopevents.invitations import audience, choice, progress, queries, service,
 from coopevents.invitations.audience import EXCLUSION_LABELS, Exclusion
 from coopevents.invitations.choice import Audience
 from coopevents.invitations.forms import KIND_LABELS, AudienceForm, ConfirmForm, TakenOutForm
-from coopevents.invitations.models import InvitationRound
+from coopevents.invitations.models import InvitationRound, InvitationState
 from coopevents.invitations.written import WHY_LABELS, Recognised
 from coopevents.mail import queries as mail_queries
 from coopevents.mail import service as mail
@@ -58,12 +58,17 @@ def list_invitations(event_id: int) -> str:
     invited = queries.list_invited(event)
     ids = [one.invitation.id for one in invited]
     rounds = queries.list_rounds(event)
+    given = queries.answers_given(ids)
+    coming = [i.invitation for i in invited if i.invitation.state is InvitationState.ACCEPTED]
+    said = queries.replies_given([one.id for one in coming])
     return render_template(
         "invitations/list.html",
         event=event,
         invited=invited,
         answers=queries.latest_answers(ids),
-        given=queries.answers_given(ids),
+        given=given,
+        replies=questions.count(event.kind.questions, said),
+        in_words=questions.in_words,
         messages=_by_invitation(mail_queries.messages_about("invitation", ids)),
         counts=queries.count_by_state(event),
         rounds=[(one, mail_queries.count_by_state(one.batch)) for one in rounds if one.batch],

@@ -8,19 +8,32 @@ from wtforms import (
     FormField,
     HiddenField,
     IntegerField,
+    SelectField,
     StringField,
+    TextAreaField,
 )
 from wtforms.validators import Length, NumberRange, Optional
 
 from coopevents.db import Json, Translated
 from coopevents.editing import ARABIC, ENGLISH, VIETNAMESE, NameTexts, PartForm, clean, gathered
 from coopevents.errors import InputError
+from coopevents.events import questions
 from coopevents.events.forms import CheckboxList
 from coopevents.events.models import EventKind
-from coopevents.i18n import LOCALES, _, _l
+from coopevents.events.questions import WITH_CHOICES, QuestionType
+from coopevents.i18n import LOCALES, _, _l, labels
 from coopevents.kinds.service import KindPlan
 
 SPARE_ROWS = 3
+FEWEST_CHOICES = 2
+
+TYPE_LABELS = {
+    QuestionType.TEXT: _l("in words"),
+    QuestionType.YES_NO: _l("yes or no"),
+    QuestionType.NUMBER: _l("by a number"),
+    QuestionType.ONE_OF: _l("by one of the choices"),
+    QuestionType.SEVERAL_OF: _l("by several of the choices"),
+}
 
 FIELDS = {
     "capacity": _l("places in all"),
@@ -45,6 +58,21 @@ class KeyedForm(LineForm):
     """A paper or a question; its key ties files and answers to it."""
 
     key = HiddenField()
+
+
+class QuestionForm(KeyedForm):
+    """A question, how it is answered, and what can be chosen, a line each."""
+
+    type = SelectField(
+        _l("Answered"),
+        choices=lambda: labels(TYPE_LABELS),
+        default=QuestionType.TEXT.value,
+    )
+    choices_vi = TextAreaField(
+        _l("Choices in Vietnamese, one a line"), [Length(max=2000)], render_kw=VIETNAMESE
+    )
+    choices_en = TextAreaField(_l("Choices in English"), [Length(max=2000)], render_kw=ENGLISH)
+    choices_ar = TextAreaField(_l("Choices in Arabic"), [Length(max=2000)], render_kw=ARABIC)
 
 
 class TaskForm(LineForm):
@@ -78,7 +106,7 @@ class KindForm(NameTexts, PartForm):
         description=_l("What belongs to the file of an activity; what is missing is told."),
     )
     questions = FieldList(
-        FormField(KeyedForm),
+        FormField(QuestionForm),
         _l("Question"),
         description=_l("What an organisation is asked when it names its delegates."),
     )
@@ -114,7 +142,7 @@ class KindForm(NameTexts, PartForm):
                 for row, text in _filled(self.checklist)
             ],
             documents=_keyed(self.documents),
-            questions=_keyed(self.questions),
+            questions=_questions(self.questions),
         )
 
 
@@ -136,6 +164,41 @@ def _keyed(rows: "FieldList[Any]") -> list[Json]:
     return [{"key": clean(row.key.data), "text": text} for row, text in _filled(rows)]
 
 
+def _questions(rows: "FieldList[Any]") -> list[Json]:
+    found = []
+    for number, (row, text) in enumerate(_filled(rows), start=1):
+        question = {"key": clean(row.key.data), "text": text, "type": row.type.data}
+        if QuestionType(row.type.data) in WITH_CHOICES:
+            question["choices"] = _choices_typed(row, str(rows.label.text), number)
+        found.append(question)
+    return found
+
+
+def _choices_typed(row: QuestionForm, label: str, number: int) -> list[Translated]:
+    """Answer the choices, those in other languages beside the Vietnamese ones line by line."""
+    lines = {
+        locale: [clean(line) for line in (row[f"choices_{locale}"].data or "").splitlines()]
+        for locale in LOCALES
+    }
+    lines = {locale: [line for line in found if line] for locale, found in lines.items()}
+    wanted = lines["vi"]
+    if len(wanted) < FEWEST_CHOICES or len(set(wanted)) < len(wanted):
+        refused = _(
+            "%(label)s %(number)s needs two different choices or more.", label=label, number=number
+        )
+        raise InputError(refused, {f"questions-{number}": refused})
+    if any(found and len(found) != len(wanted) for found in lines.values()):
+        refused = _(
+            "%(label)s %(number)s: give as many choices in each language.",
+            label=label,
+            number=number,
+        )
+        raise InputError(refused, {f"questions-{number}": refused})
+    return [
+        {locale: found[at] for locale, found in lines.items() if found} for at in range(len(wanted))
+    ]
+
+
 def values_of(kind: EventKind) -> dict[str, Any]:
     """Answer what stands in the fields of the form over the kind."""
     return {
@@ -148,8 +211,19 @@ def values_of(kind: EventKind) -> dict[str, Any]:
             {"days_before": row["days_before"], **_spread(row["text"])} for row in kind.checklist
         ],
         "documents": [{"key": row["key"], **_spread(row["text"])} for row in kind.documents],
-        "questions": [{"key": row["key"], **_spread(row["text"])} for row in kind.questions],
+        "questions": [_question_values(row) for row in kind.questions],
     }
+
+
+def _question_values(question: Json) -> Json:
+    lines = {
+        f"choices_{locale}": "\n".join(
+            one["text"].get(locale, "") for one in question.get("choices", [])
+        ).strip()
+        for locale in LOCALES
+    }
+    own = {"key": question["key"], "type": questions.type_of(question).value}
+    return {**own, **_spread(question["text"]), **lines}
 
 
 def _spread(text: Translated) -> dict[str, str]:

@@ -88,8 +88,21 @@ def _keyed(rows: list[Json]) -> list[Json]:
     for row in rows:
         key = row["key"] or _new_key(row["text"]["vi"], known)
         known.add(key)
-        keyed.append({"key": key, "text": row["text"]})
+        keyed.append({**row, "key": key, **_with_choices(row)})
     return keyed
+
+
+def _with_choices(row: Json) -> Json:
+    """Answer the choices of a question with a key each; one reworded is another choice."""
+    if "choices" not in row:
+        return {}
+    taken: set[str] = set()
+    keyed = []
+    for text in row["choices"]:
+        key = _new_key(text["vi"], taken)
+        taken.add(key)
+        keyed.append({"key": key, "text": text})
+    return {"choices": keyed}
 
 
 def _new_key(text: str, taken: set[str]) -> str:

@@ -1,18 +1,33 @@
-from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
-from wtforms import FieldList, Form, FormField, HiddenField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms import (
+    BooleanField,
+    DateField,
+    FieldList,
+    Form,
+    FormField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import Length, NumberRange, Optional
 
+from coopevents import clock
 from coopevents.accounts.service import valid_email
-from coopevents.db import Json
-from coopevents.directory.models import PostKind, Sex
-from coopevents.editing import OnceForm, clean
+from coopevents.directory.contacts import normal_phone
+from coopevents.directory.models import ConsentPurpose, PostKind, Sex
+from coopevents.editing import NEEDED, OnceForm, PartForm, clean, given, sensible
 from coopevents.errors import InputError
 from coopevents.i18n import _, _l, labels, number
+from coopevents.registrations import consents
 from coopevents.registrations.queries import Delegate
 from coopevents.registrations.service import NamedDelegate
 
-LONGEST_REPLY = 1000
+LONGEST_REASON = 1000
+OLDEST = 110
 
 POST_LABELS = {
     PostKind.DIRECTOR: _l("Director"),
@@ -49,30 +64,25 @@ class DelegateForm(Form):
         _l("Post in the cooperative"),
         choices=lambda: {"": "—", **labels(POST_LABELS)},
     )
+    birth_year = StringField(_l("Year of birth (if you like)"), [Length(max=4)])
+    phone = TelField(_l("Phone"), [Length(max=40)])
     email = StringField(_l("E-mail (if any)"), [Optional(), Length(max=254)])
-
-
-class ReplyForm(Form):
-    """What an organisation says to one question of the activity's kind."""
-
-    key = HiddenField()
-    said = TextAreaField(_l("Answer"), [Length(max=LONGEST_REPLY)])
+    photos = BooleanField(consents.TEXTS[ConsentPurpose.PHOTOS])
+    next_invitations = BooleanField(consents.TEXTS[ConsentPurpose.NEXT_INVITATIONS])
 
 
 class DelegatesForm(OnceForm):
-    """Who comes: as many rows as the invitation has seats; and what is asked beside."""
+    """Who comes: as many rows as the invitation has seats."""
 
     delegates = FieldList(FormField(DelegateForm))
-    replies = FieldList(FormField(ReplyForm))
 
     @classmethod
-    def to_show(
-        cls, seats: int, known: list[Delegate], questions: Iterable[str], said: Json
-    ) -> "DelegatesForm":
+    def to_show(cls, seats: int, known: list[Delegate]) -> "DelegatesForm":
         """Answer the form with the delegates named so far and empty rows for the other seats.
 
-        `questions` are the keys of what is asked, `said` what was said to some of them before.
+        A consent once given is shown as given; none is given by us.
         """
+        agreed = consents.standing([delegate.person.id for delegate in known])
         rows = [
             {
                 "full_name": delegate.person.full_name,
@@ -80,26 +90,14 @@ class DelegatesForm(OnceForm):
                 "post": delegate.representation.role_snapshot.value
                 if delegate.representation
                 else "",
+                "birth_year": str(delegate.person.birth_year or ""),
+                "phone": delegate.registration.phone or "",
+                **{p.value: p in agreed[delegate.person.id] for p in ConsentPurpose},
             }
             for delegate in known
         ]
         rows += [{} for _seat in range(seats - len(rows))]
-        replies = [{"key": key, "said": said.get(key, "")} for key in questions]
-        return cls(formdata=None, delegates=rows, replies=replies)
-
-    def said(self, questions: Iterable[str]) -> dict[str, str]:
-        """Answer what was said, by the keys of the questions; nothing said is left out.
-
-        Raises InputError for what is too long to be kept whole.
-        """
-        asked = set(questions)
-        typed = {row.form.key.data: clean(row.form.said.data) for row in self.replies.entries}
-        said = {key: text for key, text in typed.items() if key in asked and text}
-        if any(len(text) > LONGEST_REPLY for text in said.values()):
-            raise InputError(
-                _("An answer has at most %(number)s letters.", number=number(LONGEST_REPLY))
-            )
-        return said
+        return cls(formdata=None, delegates=rows)
 
     def mark(self, problems: dict[str, str]) -> None:
         """Put each problem beside the field it names."""
@@ -112,32 +110,92 @@ class DelegatesForm(OnceForm):
         """Answer the delegates typed in. Raises InputError that names the row and the field."""
         named, problems = [], {}
         for row, entry in enumerate(self.delegates.entries):
-            full_name = (entry.full_name.data or "").strip()
-            if not full_name:
+            if not (entry.full_name.data or "").strip():
                 continue
-            for name in ("sex", "post"):
-                if not entry[name].data:
-                    problems[f"delegates-{row}-{name}"] = _(
-                        "Please choose for delegate %(number)s: %(field)s.",
-                        number=row + 1,
-                        field=entry[name].label.text,
-                    )
-            if not problems:
-                email = (entry.email.data or "").strip()
-                named.append(
-                    NamedDelegate(
-                        full_name=full_name,
-                        sex=Sex(entry.sex.data),
-                        post=PostKind(entry.post.data),
-                        email=valid_email(email) if email else None,
-                    )
-                )
+            try:
+                named.append(_delegate(entry.form, row))
+            except InputError as refusal:
+                problems.update(refusal.fields)
         if problems:
-            raise InputError(" ".join(problems.values()), problems)
+            raise InputError(" ".join(map(str, problems.values())), problems)
         return named
+
+
+def _delegate(row: DelegateForm, number: int) -> NamedDelegate:
+    problems = {
+        f"delegates-{number}-{name}": _(
+            "Please choose for delegate %(number)s: %(field)s.",
+            number=number + 1,
+            field=row[name].label.text,
+        )
+        for name, known in (("sex", set(Sex)), ("post", set(PostKind)))
+        if row[name].data not in known
+    }
+    checked: dict[str, Any] = {}
+    for name, read in (("birth_year", _year), ("phone", normal_phone), ("email", valid_email)):
+        typed = (row[name].data or "").strip()
+        try:
+            checked[name] = read(typed) if typed else None
+        except InputError as refusal:
+            problems[f"delegates-{number}-{name}"] = str(refusal.message)
+    if problems:
+        raise InputError(" ".join(problems.values()), problems)
+    return NamedDelegate(
+        full_name=clean(row.full_name.data),
+        sex=Sex(row.sex.data),
+        post=PostKind(row.post.data),
+        consents=frozenset(p for p in ConsentPurpose if row[p.value].data),
+        **checked,
+    )
+
+
+def _year(typed: str) -> int:
+    is_digits = typed.isascii() and typed.isdecimal()
+    if not is_digits or not 0 <= clock.today().year - int(typed[:5]) <= OLDEST:
+        raise InputError(_("Give the year of birth in four digits."))
+    return int(typed)
 
 
 class DeclineForm(OnceForm):
     """Nobody comes, perhaps with a reason."""
 
-    reason = TextAreaField(_l("Why not? (if you like)"), [Length(max=1000)])
+    reason = TextAreaField(_l("Why not? (if you like)"), [Length(max=LONGEST_REASON)])
+
+    def said(self) -> str:
+        """Answer what was typed. Raises InputError for what is too long to be kept whole."""
+        return _kept_whole(self.reason.data)
+
+
+class CallBackForm(OnceForm):
+    """Somebody asks to be called."""
+
+    note = TextAreaField(
+        _l("On which number, and when does it suit you?"), [Length(max=LONGEST_REASON)]
+    )
+
+    def said(self) -> str:
+        """Answer what was typed. Raises InputError for what is too long to be kept whole."""
+        return _kept_whole(self.note.data)
+
+
+def _kept_whole(text: str | None) -> str:
+    said = (text or "").strip()
+    if len(said) > LONGEST_REASON:
+        raise InputError(
+            _("An answer has at most %(number)s letters.", number=number(LONGEST_REASON))
+        )
+    return said
+
+
+class HoldForm(PartForm):
+    """How many places are held, for whom, and until when."""
+
+    invitation_id = SelectField(_l("For whom"), coerce=int)
+    places = IntegerField(_l("Places"), [NEEDED, NumberRange(min=1, max=1000)])
+    until_on = DateField(_l("Until the end of"), [NEEDED, sensible])
+
+    groups = ((_l("Places"), (("invitation_id",), ("places", "until_on"))),)
+
+    def wanted(self) -> tuple[int, date]:
+        """Answer how many places are held and until which day."""
+        return given(self.places.data), given(self.until_on.data)

@@ -72,6 +72,8 @@ class Registration(Base):
     state: Mapped[RegistrationState]
     registered_at: Mapped[datetime] = mapped_column(default=clock.now)
     submission_id: Mapped[UUID | None] = mapped_column(index=True)
+    phone: Mapped[str | None]
+    """To reach her about this activity; kept longer only with her consent."""
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()

@@ -10,7 +10,7 @@ from coopevents.events import telling
 from coopevents.i18n import force_locale, moment
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
-from coopevents.invitations.models import Invitation
+from coopevents.invitations.models import AccessLink, Invitation
 from coopevents.mail import service as mail
 from coopevents.mail.models import Priority
 from coopevents.registrations import places, queries
@@ -105,6 +105,30 @@ def _send(
             link=invitation_service.new_link(invitation),
             about=("invitation", invitation.id),
             not_after=not_after,
+        )
+
+
+def send_fresh_link(link: AccessLink, locale: str) -> None:
+    """Queue a new link in place of this one, which opens no more; without an address, nothing."""
+    invitation = link.invitation
+    for contact in _addresses(invitation):
+        fresh, address = invitation_service.replace_link(link)
+        name = invitations.organisation_name(invitation)
+        mail.queue_message(
+            dedupe_key=f"link:{fresh.id}",
+            template="link_renewed",
+            address=contact.value,
+            recipient_name=name,
+            contact_point_id=contact.id,
+            locale=locale,
+            context={
+                **telling.mail_context(invitation.event, locale),
+                "personal": {"organisation": name},
+            },
+            priority=Priority.ANSWER,
+            programme_id=invitation.programme_id,
+            link=address,
+            about=("invitation", invitation.id),
         )
 
 

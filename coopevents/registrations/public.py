@@ -5,19 +5,23 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, files, lifecycle
 from coopevents.access import Actor
+from coopevents.attendance import queries as attendance
 from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.editing import OnceForm
 from coopevents.errors import InputError, NotFoundError
-from coopevents.events import telling
-from coopevents.i18n import _, locale_code, translated
+from coopevents.events import queries as events
+from coopevents.events import questions, telling
+from coopevents.events.models import EventSession, SessionState
+from coopevents.i18n import _, locale_code
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
 from coopevents.invitations.models import Answer, Invitation, InvitationState
+from coopevents.invitations.service import LinkOverError
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
 from coopevents.registrations import places, queries
-from coopevents.registrations.forms import DeclineForm, DelegatesForm
+from coopevents.registrations.forms import CallBackForm, DeclineForm, DelegatesForm
 from coopevents.web import limiter
 
 bp = Blueprint("registrations", __name__, url_prefix="/r")
@@ -29,9 +33,25 @@ def _token() -> str:
     return f"link {(request.view_args or {}).get('token', '')}"
 
 
-def _questions(invitation: Invitation) -> dict[str, str]:
-    """Answer what an organisation is asked beside its delegates, by the questions' keys."""
-    return {one["key"]: translated(one["text"]) for one in invitation.event.kind.questions}
+def _back(token: str) -> ResponseReturnValue:
+    return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
+
+
+@bp.errorhandler(LinkOverError)
+def offer_a_new_link(_refusal: LinkOverError) -> ResponseReturnValue:
+    """Say that the link is over and how to get another; nothing else is said to who holds it."""
+    token = (request.view_args or {})["token"]
+    return render_template("registrations/over.html", token=token), 410
+
+
+@bp.post("/<token>/renew")
+@limiter.limit("3 per hour", key_func=_token)
+@limiter.limit("20 per hour")
+def renew(token: str) -> str:
+    """Send a new link to the contact on file; the same is said whether or not there is one."""
+    lifecycle.renew_link(token, locale_code())
+    db.session.commit()
+    return render_template("registrations/renewed.html", token=token)
 
 
 @bp.get("/<token>")
@@ -48,20 +68,66 @@ def accept(token: str) -> ResponseReturnValue:
     invitation = _opened(token)
     form = DelegatesForm()
     try:
+        replies = questions.read(invitation.event.kind.questions, request.form)
         lifecycle.accept_invitation(
             invitation,
             form.named(),
             form.submission_id,
             Channel.EMAIL,
             locale_code(),
-            replies=form.said(_questions(invitation)),
+            replies=replies,
         )
     except InputError as refusal:
         db.session.rollback()
         form.mark(refusal.fields)
         return _page(_opened(token), token, form=form, refusal=refusal), 422
     db.session.commit()
-    return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
+    return _back(token)
+
+
+@bp.post("/<token>/call-back")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def call_back(token: str) -> ResponseReturnValue:
+    """Keep that somebody wants to be called."""
+    form = CallBackForm()
+    lifecycle.ask_for_a_call(_opened(token), form.said(), form.submission_id, Channel.EMAIL)
+    db.session.commit()
+    return _back(token)
+
+
+@bp.post("/<token>/delegates/<int:registration_id>/withdraw")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def withdraw(token: str, registration_id: int) -> ResponseReturnValue:
+    """Let one delegate not come, or leave the waiting list."""
+    submission = OnceForm().submission_id
+    lifecycle.withdraw_delegate(
+        _opened(token), registration_id, submission, Channel.EMAIL, locale_code()
+    )
+    db.session.commit()
+    return _back(token)
+
+
+@bp.post("/<token>/offers/<int:offer_id>/take")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def take_place(token: str, offer_id: int) -> ResponseReturnValue:
+    """Take a place that was offered."""
+    invitation = _opened(token)
+    offer = queries.get_offer(offer_id, invitation)
+    lifecycle.take_place(invitation, offer, OnceForm().submission_id, locale_code())
+    db.session.commit()
+    return _back(token)
+
+
+@bp.post("/<token>/offers/<int:offer_id>/pass")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def pass_place_on(token: str, offer_id: int) -> ResponseReturnValue:
+    """Let a place that was offered go to whoever is next."""
+    invitation = _opened(token)
+    offer = queries.get_offer(offer_id, invitation)
+    submission = OnceForm().submission_id
+    lifecycle.pass_place_on(invitation, offer, submission, Channel.EMAIL, locale_code())
+    db.session.commit()
+    return _back(token)
 
 
 @bp.post("/<token>/confirm")
@@ -70,7 +136,7 @@ def confirm_again(token: str) -> ResponseReturnValue:
     """Take the same delegates in for the new days."""
     lifecycle.confirm_again(_opened(token), OnceForm().submission_id, Channel.EMAIL, locale_code())
     db.session.commit()
-    return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
+    return _back(token)
 
 
 @bp.post("/<token>/decline")
@@ -80,13 +146,13 @@ def decline(token: str) -> ResponseReturnValue:
     form = DeclineForm()
     lifecycle.decline_invitation(
         _opened(token),
-        (form.reason.data or "").strip(),
+        form.said(),
         form.submission_id,
         Channel.EMAIL,
         locale_code(),
     )
     db.session.commit()
-    return redirect(url_for(".open_invitation", token=token, lang=request.args.get("lang")), 303)
+    return _back(token)
 
 
 @bp.get("/<token>/calendar.ics")
@@ -139,19 +205,43 @@ def _page(
         said_before=invitations.last_given(invitation) if is_asked_again else None,
         is_open=places.is_open(invitation.event),
         is_full=_is_full(invitation),
-        form=form
-        or DelegatesForm.to_show(
-            invitation.seats,
-            delegates,
-            _questions(invitation),
-            invitations.last_replies(invitation),
-        ),
-        questions=_questions(invitation),
+        form=form or DelegatesForm.to_show(invitation.seats, delegates),
+        questions=invitation.event.kind.questions,
+        said=_said(invitation),
+        asked=questions,
         decline_form=DeclineForm(formdata=None),
+        call_form=CallBackForm(formdata=None),
+        offers=queries.open_offers([d.registration.id for d in delegates]),
+        attended=_attended(invitation) if delegates else [],
+        last=answer,
         refusal=refusal,
         again_form=OnceForm(formdata=None),
         State=InvitationState,
     )
+
+
+def _said(invitation: Invitation) -> dict[str, list[str]]:
+    """Answer what stands in the fields of the questions: typed just now, or said before."""
+    asked = invitation.event.kind.questions
+    if request.method == "POST":
+        return {q["key"]: request.form.getlist(questions.field_of(q)) for q in asked}
+    return {
+        key: questions.as_typed(reply)
+        for key, reply in invitations.last_replies(invitation).items()
+    }
+
+
+def _attended(invitation: Invitation) -> list[tuple[EventSession, dict[int, str]]]:
+    """Answer how each delegate is marked in each session held, by registration."""
+    states = attendance.states_by_session(invitation.event)
+    return [
+        (
+            session,
+            {i: action.value for (kind, i), action in marks.items() if kind == "registration"},
+        )
+        for session in events.list_sessions(invitation.event)
+        if session.state is SessionState.HELD and (marks := states.get(session.id, {})) is not None
+    ]
 
 
 def _is_full(invitation: Invitation) -> bool:

@@ -309,6 +309,19 @@ def list_waiting(event: Event, limit: int | None) -> list[Registration]:
     )
 
 
+def list_queue(event: Event) -> list[Registration]:
+    """Answer who is asked and who waits, in the order they are asked; those asked come first."""
+    states = (RegistrationState.OFFERED, RegistrationState.WAITING)
+    return list(
+        db.session.scalars(
+            select(Registration)
+            .where(Registration.event_id == event.id, Registration.state.in_(states))
+            .options(joinedload(Registration.person))
+            .order_by(Registration.state, Registration.registered_at, Registration.id)
+        )
+    )
+
+
 def invitations_of(registrations: list[Registration]) -> dict[int, Invitation]:
     """Answer the invitation that each registration fills a seat of, by registration id."""
     rows = db.session.execute(

@@ -17,6 +17,7 @@ from coopevents.db import db
 from coopevents.directory import identity
 from coopevents.directory.models import (
     Channel,
+    ConsentPurpose,
     ContactPoint,
     Organisation,
     Person,
@@ -29,7 +30,9 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event
 from coopevents.i18n import _
 from coopevents.invitations.models import Invitation
-from coopevents.registrations import places, queries
+from coopevents.people import reaching
+from coopevents.people.reaching import Way
+from coopevents.registrations import consents, places, queries
 from coopevents.registrations.models import (
     ACTIVE,
     Registration,
@@ -43,16 +46,25 @@ from coopevents.registrations.models import (
 
 @dataclass(frozen=True)
 class NamedDelegate:
-    """A delegate as the cooperative names her; `email` only if she wants her own confirmation."""
+    """A delegate as the cooperative names her; `email` only if she wants her own confirmation.
+
+    `consents` is what she agrees to; None where nobody asked, and what stood before stands.
+    """
 
     full_name: str
     sex: Sex
     post: PostKind
     email: str | None = None
+    birth_year: int | None = None
+    phone: str | None = None
+    consents: frozenset[ConsentPurpose] | None = None
 
 
 def register_delegates(
-    invitation: Invitation, delegates: Sequence[NamedDelegate], submission_id: UUID
+    invitation: Invitation,
+    delegates: Sequence[NamedDelegate],
+    submission_id: UUID,
+    channel: Channel = Channel.EMAIL,
 ) -> list[Registration]:
     """Make `delegates` the ones who come for the invitation, and answer their registrations.
 
@@ -74,6 +86,7 @@ def register_delegates(
     for registration, person, delegate in zip(registrations, people, delegates, strict=True):
         _fill_seat(invitation, registration)
         _represent(event, organisation, person, delegate.post)
+        _keep_details(registration, person, delegate, channel)
     places.rebalance(event)
     return registrations
 
@@ -179,7 +192,8 @@ def _person(organisation: Organisation, delegate: NamedDelegate) -> Person:
         .order_by(Person.id)
     ).all()
     exact = [p for p in known if p.full_name == names.clean(delegate.full_name)]
-    person = next((p.kept for p in (exact or known) if p.kept.sex is delegate.sex), None)
+    alike = [p.kept for p in (exact or known) if p.kept.sex is delegate.sex]
+    person = next((p for p in alike if _may_be_born(p, delegate)), None)
     if person is None:
         person = Person(
             register_id=organisation.register_id,
@@ -187,12 +201,39 @@ def _person(organisation: Organisation, delegate: NamedDelegate) -> Person:
             name_fold=folded,
             name_sort=names.person_sort_key(delegate.full_name),
             sex=delegate.sex,
+            birth_year=delegate.birth_year,
         )
         db.session.add(person)
         db.session.flush()
     if delegate.email:
         _keep_email(person, delegate.email)
     return person
+
+
+def _may_be_born(person: Person, delegate: NamedDelegate) -> bool:
+    """Whether the years of birth let them be one; a year nobody gave tells nothing (case 19)."""
+    return delegate.birth_year is None or person.birth_year in {None, delegate.birth_year}
+
+
+def _keep_details(
+    registration: Registration, person: Person, delegate: NamedDelegate, channel: Channel
+) -> None:
+    """Keep her phone for this activity, and for later ones with her consent."""
+    if person.birth_year is None and delegate.birth_year is not None:
+        person.birth_year = delegate.birth_year
+    if delegate.phone is not None:
+        registration.phone = delegate.phone
+    db.session.flush()
+    if delegate.consents is None:
+        return
+    consents.record(person, registration, delegate.consents, channel)
+    known = {point.value for point in reaching.points_of(person)}
+    if (
+        ConsentPurpose.NEXT_INVITATIONS in delegate.consents
+        and delegate.phone is not None
+        and delegate.phone not in known
+    ):
+        reaching.add_way(person, Way(Channel.PHONE, delegate.phone))
 
 
 def _keep_email(person: Person, email: str) -> None:

@@ -18,7 +18,7 @@ from coopevents.changes import service as changes
 from coopevents.changes.models import ChangeKind
 from coopevents.checklists.models import Anchor
 from coopevents.db import db
-from coopevents.directory.models import Channel
+from coopevents.directory.models import Channel, Consent, ConsentPurpose
 from coopevents.events import service
 from coopevents.events.models import Event, EventState, SessionState
 from coopevents.events.plans import Again, AgendaPoint, TrainerPlan
@@ -33,7 +33,7 @@ from coopevents.invitations.models import (
 from coopevents.models import Base
 from coopevents.programme import service as programmes
 from coopevents.programme.plans import ActivityPlan
-from coopevents.registrations.models import Offer, RegistrationState, Seat, SeatState
+from coopevents.registrations.models import Offer, PlaceHold, RegistrationState, Seat, SeatState
 from coopevents.reminders import service as reminders
 from coopevents.reminders.models import Anchor as ReminderAnchor
 from coopevents.reminders.models import Outcome, ReminderRule
@@ -160,7 +160,7 @@ def _say_everything(event: Event, programme) -> None:
     event.promotional = event.listed_publicly = True
     event.answer_by, event.year_plan_id = date(2026, 5, 5), promise.id
     event.copied_from_id = make_event(programme).id
-    event.submission_id, event.calendar_sequence = uuid4(), 3
+    event.submission_id, event.calendar_sequence, event.offer_hours = uuid4(), 3, 8
     event.proposed_audience, event.cancel_reason = {"women_led": True}, "Bão"
     event.counts_reason = "both_bodies_host"
     event.cancelled_at = event.closed_at = clock.now()
@@ -201,6 +201,24 @@ def _have_it_answered(event: Event, programme) -> None:
         )
     )
     waiting = make_registration(event, make_person(programme), state=RegistrationState.WAITING)
+    db.session.add(
+        PlaceHold(
+            event_id=event.id,
+            organisation_id=invitation.organisation_id,
+            places=1,
+            until_on=date(2026, 5, 8),
+        )
+    )
+    db.session.add(
+        Consent(
+            person_id=registration.person_id,
+            registration_id=registration.id,
+            purpose=ConsentPurpose.PHOTOS,
+            text_version="1",
+            given=True,
+            channel=Channel.PAPER,
+        )
+    )
     db.session.add(Offer(registration_id=waiting.id, deadline_at=clock.now() + timedelta(days=1)))
 
 

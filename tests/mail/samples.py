@@ -34,6 +34,7 @@ SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
         "delegates": DELEGATES,
     },
     "place_offer_over": {"delegate": "Lê Thị Mai", "delegates": DELEGATES},
+    "link_renewed": {},
     "event_postponed": {**CHANGE, "change": "postponed", "is_dated": True},
     "event_cancelled": {**CHANGE, "change": "cancelled", "is_dated": False},
     "session_changed": {**CHANGE, "change": "session_moved", "is_dated": True},
