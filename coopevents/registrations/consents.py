@@ -21,11 +21,11 @@ VERSION = "2026-11"
 
 TEXTS = {
     ConsentPurpose.PHOTOS: _l(
-        "She agrees that the Women's Union and the Cooperative Alliance publish photos and films in"
-        " which she can be recognised."
+        "The delegate agrees that the Women's Union and the Cooperative Alliance publish photos and"
+        " films in which she or he can be recognised."
     ),
     ConsentPurpose.NEXT_INVITATIONS: _l(
-        "She agrees that both bodies keep her phone and e-mail to invite her to later activities."
+        "The delegate agrees that both bodies keep the phone and e-mail for later invitations."
     ),
 }
 
@@ -86,4 +86,4 @@ def record(
     if ConsentPurpose.NEXT_INVITATIONS in now - set(wanted):
         for point in reaching.points_of(person):
             if point.is_usable:
-                reaching.hold(point, _("She took her consent back."))
+                reaching.hold(point, _("The consent was taken back."))
