@@ -1,5 +1,6 @@
 """The kinds of activity an office has: which there are, what each asks for, how it counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ def change_kind(kind: EventKind, planned: KindPlan) -> None:
     """
     others = [one for one in queries.list_all_kinds(kind.programme_id) if one is not kind]
     _refuse_taken_name(planned.name, others)
-    values = _values(planned)
+    values = _values(planned, kind.questions)
     if any(values[name] != getattr(kind, name) for name in COUNTING) and _was_published(kind):
         refused = _(
             "Activities of this kind are published or over, so it counts as it did. Add another"
@@ -74,8 +75,15 @@ def bring_back(kind: EventKind) -> None:
     programmes.write(kind, values, "event_kind.brought_back", "event_kind", kind.programme_id)
 
 
-def _values(planned: KindPlan) -> dict[str, Any]:
+def _values(planned: KindPlan, standing: Sequence[Json] = ()) -> dict[str, Any]:
     values = dict(vars(planned))
+    known = {
+        question["key"]: {one["text"]["vi"]: one["key"] for one in question.get("choices", [])}
+        for question in standing
+    }
+    values["questions"] = [
+        _with_choices(row, known.get(row["key"], {})) for row in planned.questions
+    ]
     for name in ("documents", "questions"):
         values[name] = _keyed(values[name])
     return values
@@ -88,21 +96,21 @@ def _keyed(rows: list[Json]) -> list[Json]:
     for row in rows:
         key = row["key"] or _new_key(row["text"]["vi"], known)
         known.add(key)
-        keyed.append({**row, "key": key, **_with_choices(row)})
+        keyed.append({**row, "key": key})
     return keyed
 
 
-def _with_choices(row: Json) -> Json:
-    """Answer the choices of a question with a key each; one reworded is another choice."""
+def _with_choices(row: Json, known: dict[str, str]) -> Json:
+    """Answer the question with a key for each choice: the same words are the same choice."""
     if "choices" not in row:
-        return {}
-    taken: set[str] = set()
+        return row
+    taken = set(known.values())
     keyed = []
     for text in row["choices"]:
-        key = _new_key(text["vi"], taken)
+        key = known.get(text["vi"]) or _new_key(text["vi"], taken)
         taken.add(key)
         keyed.append({"key": key, "text": text})
-    return {"choices": keyed}
+    return {**row, "choices": keyed}
 
 
 def _new_key(text: str, taken: set[str]) -> str:

@@ -170,7 +170,7 @@ def test_no_fewer_places_than_are_taken(staff, programme):
 
     answer = refused(staff, f"/events/{event.id}/edit", capacity="1")
 
-    assert "2 places are taken already." in answer.text
+    assert "2 places are taken or held already." in answer.text
     assert event.capacity == 2
 
 

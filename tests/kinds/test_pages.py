@@ -82,6 +82,61 @@ def test_what_cannot_be_is_told_and_nothing_written(staff, programme, typed, tol
     assert len(queries.list_all_kinds(programme.id)) == 7
 
 
+def test_a_question_has_a_type_and_choices_in_the_languages_given(staff, programme):
+    fill_in(
+        staff,
+        f"{PATH}/new",
+        **NAMES,
+        **{
+            "questions-0-text_vi": "Mang gì đến?",
+            "questions-0-type": "several_of",
+            "questions-0-choices_vi": "Chè\nGạo",
+            "questions-0-choices_en": "Tea\nRice",
+        },
+    )
+
+    (question,) = queries.get_kind("hoi_cho_que", programme.id).questions
+    assert question["type"] == "several_of"
+    assert question["choices"] == [
+        {"key": "che", "text": {"vi": "Chè", "en": "Tea"}},
+        {"key": "gao", "text": {"vi": "Gạo", "en": "Rice"}},
+    ]
+
+
+def test_choices_keep_their_keys_while_their_words_stay(staff, programme):
+    before = queries.get_kind("trade_promotion", programme.id).questions
+
+    fill_in(staff, f"{PATH}/trade_promotion", **{"questions-2-choices_vi": "Nước\nĐiện\nLửa"})
+
+    needs = queries.get_kind("trade_promotion", programme.id).questions[2]
+    assert [one["key"] for one in before[2]["choices"]] == ["power", "fridge", "water"]
+    assert [one["key"] for one in needs["choices"]] == ["water", "power", "lua"]
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {},
+        {"choices_vi": "Chè"},
+        {"choices_vi": "Chè\nChè"},
+        {"choices_vi": "Chè\nGạo", "choices_en": "Tea"},
+    ],
+    ids=["none", "one", "the same twice", "one language short"],
+)
+def test_choices_that_cannot_be_are_refused(staff, programme, choices):
+    typed = {f"questions-0-{name}": text for name, text in choices.items()}
+
+    answer = fill_in(
+        staff,
+        f"{PATH}/new",
+        **NAMES,
+        **{"questions-0-text_vi": "Gì?", "questions-0-type": "one_of", **typed},
+    )
+
+    assert answer.status_code == 422
+    assert "Question 1" in answer.text
+
+
 def test_papers_keep_their_keys_when_their_words_change(staff, programme):
     fill_in(staff, f"{PATH}/training", **{"documents-0-text_vi": "Kế hoạch chi tiết"})
 
