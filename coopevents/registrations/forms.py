@@ -27,6 +27,7 @@ from coopevents.registrations.queries import Delegate
 from coopevents.registrations.service import NamedDelegate
 
 LONGEST_REASON = 1000
+LONGEST_NAME = 200
 OLDEST = 110
 
 POST_LABELS = {
@@ -55,7 +56,7 @@ SEX_LABELS = {
 class DelegateForm(Form):
     """A row: one delegate, or nobody when the name is left empty."""
 
-    full_name = StringField(_l("Full name"), [Length(max=200)])
+    full_name = StringField(_l("Full name"), [Length(max=LONGEST_NAME)])
     sex = SelectField(
         _l("Sex"),
         choices=lambda: {"": "—", **labels(SEX_LABELS)},
@@ -131,6 +132,8 @@ def _delegate(row: DelegateForm, number: int) -> NamedDelegate:
         for name, known in (("sex", set(Sex)), ("post", set(PostKind)))
         if row[name].data not in known
     }
+    if len(clean(row.full_name.data)) > LONGEST_NAME:
+        problems[f"delegates-{number}-full_name"] = _("This name is too long.")
     checked: dict[str, Any] = {}
     for name, read in (("birth_year", _year), ("phone", normal_phone), ("email", valid_email)):
         typed = (row[name].data or "").strip()

@@ -204,7 +204,7 @@ def _page(
         is_asked_again=is_asked_again,
         said_before=invitations.last_given(invitation) if is_asked_again else None,
         is_open=places.is_open(invitation.event),
-        is_full=_is_full(invitation),
+        is_full=not places.has_free_place(invitation.event, [invitation.organisation_id]),
         form=form or DelegatesForm.to_show(invitation.seats, delegates),
         questions=invitation.event.kind.questions,
         said=_said(invitation),
@@ -242,8 +242,3 @@ def _attended(invitation: Invitation) -> list[tuple[EventSession, dict[int, str]
         for session in events.list_sessions(invitation.event)
         if session.state is SessionState.HELD and (marks := states.get(session.id, {})) is not None
     ]
-
-
-def _is_full(invitation: Invitation) -> bool:
-    event = invitation.event
-    return event.capacity is not None and queries.count_taken(event) >= event.capacity

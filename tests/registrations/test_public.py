@@ -283,10 +283,16 @@ def test_consent_is_kept_with_its_words_and_taking_it_back_ends_messages_only(
 
 @pytest.mark.parametrize(
     ("name", "typed"),
-    [("phone", "12"), ("email", "hoa"), ("birth_year", "85"), ("birth_year", "9" * 5000)],
+    [
+        ("full_name", "Hoa" * 100),
+        ("phone", "12"),
+        ("email", "hoa"),
+        ("birth_year", "85"),
+        ("birth_year", "9" * 5000),
+    ],
 )
 def test_what_cannot_be_is_refused_at_its_field(client, path, invitation, name, typed):
-    refused = answer(client, path, **DELEGATE, **{f"delegates-0-{name}": typed})
+    refused = answer(client, path, **{**DELEGATE, f"delegates-0-{name}": typed})
 
     assert refused.status_code == 422
     assert f'id="delegates-0-{name}-error"' in refused.text

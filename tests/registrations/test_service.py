@@ -164,6 +164,26 @@ def test_the_representative_of_the_register_is_recognised_by_name(programme):
     assert queries.list_delegates(invitation)[0].person.id == head.id
 
 
+def test_one_delegate_of_two_cooperatives_takes_one_place_and_stands_for_both(programme):
+    event = make_event(programme, sessions=SESSIONS, capacity=1)
+    first, second = invited(programme, event), invited(programme, event)
+    head = make_person(programme, full_name="Nguyễn Thị Hoa")
+    for invitation in (first, second):
+        make_post(head, invitation.organisation)
+
+    accept(first, delegate("Nguyễn Thị Hoa"))
+    accept(second, delegate("Nguyễn Thị Hoa"))
+    both = (states(first), states(second))
+    decline(first)
+
+    assert both == ([("Nguyễn Thị Hoa", CONFIRMED)],) * 2
+    assert queries.count_taken(event) == 1
+    # She still comes for the second cooperative, whatever the first says.
+    assert (states(first), states(second)) == ([], [("Nguyễn Thị Hoa", CONFIRMED)])
+    registration = db.session.scalars(select(Registration)).one()
+    assert queries.organisations_of([registration]) == {registration.id: {second.organisation_id}}
+
+
 def test_namesakes_of_two_cooperatives_are_two_people(programme):
     event = make_event(programme, sessions=SESSIONS)
     first, second = invited(programme, event), invited(programme, event)
