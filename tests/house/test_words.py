@@ -68,3 +68,20 @@ def test_translations_keep_the_place_holders(project, locale):
     ]
 
     assert wrong == []
+
+
+def test_in_arabic_eleven_to_ninety_nine_have_their_own_form(project):
+    # The catalogue's fifth form is that of 100 to 102, its last that of 11 to 99.
+    swapped = [
+        message.id
+        for message in _catalogue(project, "ar")
+        if isinstance(message.string, tuple)
+        and any("ًا" in word for word in _own(message.string[4], message.string[5]))
+        and not any("ًا" in word for word in _own(message.string[5], message.string[4]))
+    ]
+
+    assert swapped == []
+
+
+def _own(text, other):
+    return set(text.split()) - set(other.split())
