@@ -87,7 +87,7 @@ def test_lists_ask_as_many_questions_for_three_as_for_one(
     with count_queries() as asked:
         officer.get(f"/duplicates/{kind}/")
 
-    assert asked.number == {"organisations": 8, "people": 10}[kind]
+    assert asked.number == {"organisations": 9, "people": 11}[kind]
 
 
 def test_side_by_side_shows_everything_of_both(officer, programme, pair):

@@ -109,6 +109,7 @@ def links_in_mails(page: Page, demo: str, number: int) -> list[str]:
 
 def register(page: Page, link: str, *names: str) -> None:
     page.goto(f"{link}?lang=en")
+    page.get_by_text("Yes, somebody comes").click()
     for number, name in enumerate(names, start=1):
         row = page.get_by_role("group", name=f"Delegate {number}", exact=True)
         row.get_by_label("Full name").fill(name)
@@ -153,6 +154,7 @@ def test_an_activity_from_its_plan_to_the_report(demo, page, tmp_path):
     register(page, links[1], "Lan Ba", "Đào Bốn")
     expect(page.get_by_text("On the waiting list")).to_be_visible()
     page.goto(f"{links[2]}?lang=en")
+    page.get_by_text("No, nobody can come").click()
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_text("You answered that nobody can come.")).to_be_visible()
 

@@ -344,4 +344,4 @@ def test_the_figure_and_the_page_ask_as_many_questions_for_three_as_for_one(
     with count_queries() as page:
         officer.get(f"/events/{event.id}/reach")
 
-    assert (figure.number, page.number) == (2, 6)
+    assert (figure.number, page.number) == (2, 7)
