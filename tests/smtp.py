@@ -34,7 +34,9 @@ class SmtpServer:
 
     `delay` is how long it thinks between taking a mail and saying so. `refuse` maps an address to
     the answer its RCPT gets, `answer` is what the text of every mail gets; with `drops` it takes
-    the mail and hangs up without a word, with `hangs` it takes it and says nothing.
+    the mail and hangs up without a word, with `hangs` it takes it and says nothing; `drops_for` and
+    `hangs_for` name the addresses for which it does so. `once` is like `refuse`, the first time
+    only.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,9 @@ class SmtpServer:
         self.answer: str | None = None
         self.drops = False
         self.hangs = False
+        self.drops_for: set[str] = set()
+        self.hangs_for: set[str] = set()
+        self.once: dict[str, str] = {}
         self.connections = 0
         self.port = 0
         self._changed = threading.Condition()
@@ -111,7 +116,7 @@ class SmtpServer:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
         """Take the address, or give the answer that was laid down for it."""
-        refusal = self.refuse.get(address)
+        refusal = self.once.pop(address, None) or self.refuse.get(address)
         if refusal:
             return refusal
         envelope.rcpt_tos.append(address)
@@ -126,9 +131,10 @@ class SmtpServer:
         data = envelope.original_content
         assert isinstance(data, bytes)
         self._keep(data, envelope.mail_from or "", envelope.rcpt_tos)
-        if self.drops:
+        to = set(envelope.rcpt_tos)
+        if self.drops or to & self.drops_for:
             server.transport.abort()
-        await asyncio.sleep(3600 if self.hangs else self.delay)
+        await asyncio.sleep(3600 if self.hangs or to & self.hangs_for else self.delay)
         return "250 OK"
 
     def _keep(self, data: bytes, sender: str, recipients: list[str]) -> None:

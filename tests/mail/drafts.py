@@ -33,11 +33,13 @@ def queue(number: int = 1, **more: Any) -> Message:
     return service.queue_message(**draft(number, **more))
 
 
-def queue_round(size: int, **more: Any) -> Batch:
-    """Queue a round of so many messages, which may leave at once."""
+def queue_round(size: int, *, first: int = 0, **more: Any) -> Batch:
+    """Queue a round of so many messages, numbered from `first`, which may leave at once."""
     programme = db.session.scalars(select(Programme)).one()
     batch = service.open_batch(programme.id, 0, "always")
-    drafts = [draft(n, batch=batch, priority=Priority.ROUND, **more) for n in range(size)]
+    drafts = [
+        draft(n, batch=batch, priority=Priority.ROUND, **more) for n in range(first, first + size)
+    ]
     service.queue_messages(drafts)
     return batch
 

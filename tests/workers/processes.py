@@ -11,29 +11,61 @@ from pathlib import Path
 
 import redis
 from celery import Celery
+from flask import Flask
+from sqlalchemy import func, select
 
 from coopevents import embedded
 from coopevents.config import ROOT, celery_url
+from coopevents.db import db
 from coopevents.jobs import QUEUES, Job
+from coopevents.mail.models import Message, MessageState
+from tests.smtp import SmtpServer
 
 PATIENCE = 30
+LINES, PROCESSES = 8, 2
+"""A worker has so many processes, and each so many lines to the mail server."""
+
+LEASE_SECONDS = 2
+UNFINISHED = (
+    MessageState.QUEUED,
+    MessageState.CLAIMED,
+    MessageState.SENDING,
+    MessageState.RETRY,
+)
+
+
+class OwnRedis:
+    """A Redis that nobody else uses and that keeps nothing, to be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it."""
+        self._folder, self._socket = folder, folder / "r.sock"
+        self.url = f"unix://{self._socket}?db=0"
+        self.start()
+
+    def start(self) -> None:
+        """Have it answer; it knows nothing of before."""
+        program = embedded.binary("redis-server")
+        where = ["--port", "0", "--unixsocket", str(self._socket), "--dir", str(self._folder)]
+        self._process = subprocess.Popen(
+            [str(program), *where, "--save", ""], stdout=subprocess.DEVNULL
+        )
+        wait_until(lambda: _answers(self._socket))
+
+    def stop(self) -> None:
+        """End it, with all that it knew."""
+        self._process.kill()
+        self._process.wait(PATIENCE)
 
 
 @contextmanager
-def own_redis(folder: Path) -> Iterator[str]:
-    """Run a Redis that nobody else uses; gives its address."""
-    socket = folder / "r.sock"
-    program = embedded.binary("redis-server")
-    server = subprocess.Popen(
-        [str(program), "--port", "0", "--unixsocket", str(socket), "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
+def own_redis(folder: Path) -> Iterator[OwnRedis]:
+    """Run a Redis that nobody else uses."""
+    server = OwnRedis(folder)
     try:
-        wait_until(lambda: _answers(socket))
-        yield f"unix://{socket}?db=0"
+        yield server
     finally:
-        server.terminate()
-        server.wait(PATIENCE)
+        server.stop()
 
 
 def _answers(socket: Path) -> bool:
@@ -52,7 +84,14 @@ class Worker:
     def __init__(self, environ: Mapping[str, str], log: Path) -> None:
         """Start the worker; it takes jobs a few seconds later."""
         command = [sys.executable, "-m", "celery", "-A", "workers.celery", "worker"]
-        options = ["-Q", "mail,documents,default", "--concurrency", "2", "--loglevel", "INFO"]
+        options = [
+            "-Q",
+            "mail,documents,default",
+            "--concurrency",
+            str(PROCESSES),
+            "--loglevel",
+            "INFO",
+        ]
         quick = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
@@ -74,6 +113,40 @@ class Worker:
         """Ask the worker to end after its tasks, and answer its exit status."""
         self._process.terminate()
         return self._process.wait(PATIENCE)
+
+
+def environ_of(
+    app: Flask, redis_url: str, smtp_server: SmtpServer, data_dir: Path
+) -> dict[str, str]:
+    """Answer the settings of a worker process for the app, with servers of its own."""
+    return {
+        "SECRET_KEY": app.config["SECRET_KEY"],
+        "DATABASE_URL": app.config["DATABASE_URL"],
+        "REDIS_URL": redis_url,
+        "DATA_DIR": str(data_dir),
+        "BASE_URL": app.config["BASE_URL"],
+        "MAIL_DEFAULT_SENDER": app.config["MAIL_DEFAULT_SENDER"],
+        "MAIL_CONNECTIONS": str(LINES),
+        "MAIL_LEASE_SECONDS": str(LEASE_SECONDS),
+        **smtp_server.environ,
+    }
+
+
+def count_unfinished() -> int:
+    """Answer how many messages wait, or are in the hands of a worker."""
+    db.session.rollback()
+    statement = select(func.count(Message.id)).where(Message.state.in_(UNFINISHED))
+    return db.session.scalar(statement) or 0
+
+
+def sweep_until_finished(redis_url: str, seconds: float = PATIENCE) -> None:
+    """Ring for the sweep, as beat does, until no message is unfinished."""
+
+    def is_finished() -> bool:
+        ring(redis_url, Job.SWEEP_MAIL)
+        return count_unfinished() == 0
+
+    wait_until(is_finished, seconds, every=0.5)
 
 
 def ring(redis_url: str, job: Job) -> None:

@@ -2,74 +2,17 @@
 
 import pytest
 import redis
-from sqlalchemy import func, select
 
 from coopevents.db import db
 from coopevents.jobs import Job
 from coopevents.mail import queries
-from coopevents.mail.models import Message, MessageState
+from coopevents.mail.models import MessageState
 from tests.mail.drafts import queue, queue_round
-from tests.workers.processes import Worker, own_redis, ring, wait_until
+from tests.workers.processes import LINES, ring, sweep_until_finished
 
 SIZE = 200
-LINES = 8
 PROCESSES = 2
 """Of one worker, as `Worker` starts it: each holds lines of its own, and both carry a round."""
-LEASE_SECONDS = 2
-UNFINISHED = (
-    MessageState.QUEUED,
-    MessageState.CLAIMED,
-    MessageState.SENDING,
-    MessageState.RETRY,
-)
-
-
-@pytest.fixture
-def own_redis_url(tmp_path_factory):
-    with own_redis(tmp_path_factory.mktemp("r")) as url:
-        yield url
-
-
-@pytest.fixture
-def environ(own_app, own_redis_url, smtp_server, tmp_path):
-    return {
-        "SECRET_KEY": own_app.config["SECRET_KEY"],
-        "DATABASE_URL": own_app.config["DATABASE_URL"],
-        "REDIS_URL": own_redis_url,
-        "DATA_DIR": str(tmp_path),
-        "BASE_URL": own_app.config["BASE_URL"],
-        "MAIL_DEFAULT_SENDER": own_app.config["MAIL_DEFAULT_SENDER"],
-        "MAIL_CONNECTIONS": str(LINES),
-        "MAIL_LEASE_SECONDS": str(LEASE_SECONDS),
-        **smtp_server.environ,
-    }
-
-
-@pytest.fixture
-def workers(environ, tmp_path):
-    started = []
-
-    def start() -> Worker:
-        started.append(Worker(environ, tmp_path / "worker.log"))
-        return started[-1]
-
-    yield start
-    for worker in started:
-        worker.kill()
-
-
-def _unfinished() -> int:
-    db.session.rollback()
-    statement = select(func.count(Message.id)).where(Message.state.in_(UNFINISHED))
-    return db.session.scalar(statement) or 0
-
-
-def _sweep_until_finished(redis_url: str) -> None:
-    def is_finished() -> bool:
-        ring(redis_url, Job.SWEEP_MAIL)
-        return _unfinished() == 0
-
-    wait_until(is_finished, every=0.5)
 
 
 @pytest.mark.parametrize("killed_after", [1, 50, 199])
@@ -87,7 +30,7 @@ def test_killing_the_worker_neither_loses_nor_repeats_a_mail(
     redis.Redis.from_url(own_redis_url).flushall()
     accepted_by_then = len(smtp_server.accepted)
     workers()
-    _sweep_until_finished(own_redis_url)
+    sweep_until_finished(own_redis_url)
 
     uncertain = {message.address for message in queries.list_uncertain(batch)}
     got = smtp_server.count_by_recipient()
@@ -127,6 +70,6 @@ def test_a_message_whose_bell_was_lost_leaves_with_the_next_sweep(
     redis.Redis.from_url(own_redis_url).flushall()
     workers()
 
-    _sweep_until_finished(own_redis_url)
+    sweep_until_finished(own_redis_url)
 
     assert [one.message_id for one in smtp_server.accepted] == [message.message_id]
