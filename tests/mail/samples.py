@@ -47,7 +47,7 @@ SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
 }
 
 
-def sample_message(template: str, locale: str) -> Message:
+def sample_message(template: str, locale: str, **more: Any) -> Message:
     """Answer a queued message of the template about a made-up activity."""
     event = make_event(the_programme())
     context = {
@@ -60,4 +60,4 @@ def sample_message(template: str, locale: str) -> Message:
         },
         **SAMPLE_CONTEXTS[template],
     }
-    return queue(template=template, locale=locale, context=context, link=LINK)
+    return queue(template=template, locale=locale, context=context, link=LINK, **more)
