@@ -31,6 +31,17 @@ LINE = re.compile(r"^\s*(-?\d+\.\d+)\s+([A-Z][A-Z0-9_]+)\s+(.*)$")
 TOTAL = re.compile(r"Content analysis details:\s+\(\s*(-?\d+\.\d+) points")
 MOST = 1.0
 
+STRANGER = [
+    f"--cf={line}"
+    for line in (
+        "clear_trusted_networks",
+        "trusted_networks 127.0.0.1",
+        "clear_internal_networks",
+        "internal_networks 127.0.0.1",
+    )
+]
+"""Our server is one the receiver knows nothing of: nothing is forgiven."""
+
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 """What every filter must take for spam: shows that the rules are there."""
 
@@ -51,7 +62,10 @@ def check(mail: bytes) -> tuple[float, list[Hit]]:
         b"\tby mx.office.example with ESMTPS; " + _date(mail) + b"\r\n" + mail
     )
     said = subprocess.run(
-        ["spamassassin", "--local", "--test-mode"], input=relayed, capture_output=True, check=True
+        ["spamassassin", "--local", "--test-mode", *STRANGER],
+        input=relayed,
+        capture_output=True,
+        check=True,
     ).stdout.decode(errors="replace")
     total = TOTAL.findall(said)
     if not total:

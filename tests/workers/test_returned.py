@@ -9,6 +9,7 @@ from coopevents.audit.models import AuditEntry
 from coopevents.bounces.models import AddressCall
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint
+from coopevents.jobs import Job
 from coopevents.mail import unsubscribing
 from coopevents.mail.models import (
     MailboxPlace,
@@ -20,10 +21,13 @@ from coopevents.mail.models import (
     ReturnKind,
 )
 from coopevents.mail.unsubscribing import Kept
+from coopevents.programme.queries import the_programme
+from tests.bounces.making import point_of
 from tests.factories import make_contact_point, make_organisation, make_person
 from tests.imap import ImapServer
 from tests.mail.drafts import queue, queue_round, state_of
 from tests.mail.reports import report
+from tests.workers.processes import Worker, ring, wait_until
 from workers import returned as worker
 from workers.mail import deliver_messages
 from workers.returned import read_returned
@@ -359,3 +363,33 @@ def test_stopping_by_mail_once_does_not_undo_a_later_change_of_mind(box, point, 
     read_returned()
 
     assert point.unsubscribed_at is None
+
+
+def test_a_real_worker_sends_and_learns_that_it_came_back(
+    own_app, own_redis_url, smtp_server, environ, tmp_path
+):
+    programme = the_programme()
+    organisation = make_organisation(programme, name="HTX Rau An", email=ADDRESS)
+    message = queue(
+        priority=Priority.ROUND,
+        contact_point_id=point_of(organisation).id,
+        programme_id=programme.id,
+    )
+    db.session.commit()
+    with ImapServer() as server:
+        running = Worker({**environ, "BOUNCE_MAILBOX": server.url}, tmp_path / "worker.log")
+        try:
+            ring(own_redis_url, Job.DELIVER_MESSAGES)
+            smtp_server.wait_for(1)
+            server.put(report("postfix", message))
+            for _ in "12":
+                ring(own_redis_url, Job.READ_RETURNED)
+            wait_until(lambda: server.read == [1])
+        finally:
+            running.kill()
+
+    db.session.rollback()
+    (call,) = db.session.scalars(select(AddressCall)).all()
+    assert state_of(message) is MessageState.BOUNCED
+    assert (call.address, call.contact_point.held_at is None) == (ADDRESS, False)
+    assert _count(ReturnedMail) == 1
