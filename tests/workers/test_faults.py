@@ -8,11 +8,9 @@ from coopevents.jobs import Job
 from coopevents.mail import queries
 from coopevents.mail.models import MessageState
 from tests.mail.drafts import queue, queue_round
-from tests.workers.processes import LINES, ring, sweep_until_finished
+from tests.workers.processes import LINES, PROCESSES, ring, sweep_until_finished
 
 SIZE = 200
-PROCESSES = 2
-"""Of one worker, as `Worker` starts it: each holds lines of its own, and both carry a round."""
 
 
 @pytest.mark.parametrize("killed_after", [1, 50, 199])
