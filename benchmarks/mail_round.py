@@ -174,10 +174,16 @@ def _workers(port: int) -> Iterator[int]:
         [*celery, "worker", "--queues", "mail,default", "--concurrency", str(WORKERS)],
         [*celery, "beat", "--pidfile=", "--schedule", f"{os.environ['DATA_DIR']}/beat"],
     ]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with ExitStack() as stack:
         started = [
-            stack.enter_context(subprocess.Popen(command, env=environment, **quiet))  # type: ignore[call-overload]
+            stack.enter_context(
+                subprocess.Popen(
+                    command,
+                    env=environment,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
             for command in commands
         ]
         try:

@@ -221,17 +221,10 @@ def run_reminder(rule_id: int, locale: str) -> Outcome | None:
     rule = reminder_queries.lock_due(rule_id)
     if rule is None:
         return None
-    # Whoever was invited today is not reminded today.
-    silent = reminder_queries.list_silent(rule.event, before=clock.at_local(clock.today()))
-    people = sum(one.contact is not None for one in silent)
-    if not people:
-        return reminders.note_run(rule, Outcome.NOBODY).outcome
-    if reminder_queries.is_missed(rule):
+    outcome = reminders.run(rule, telling.mail_context(rule.event, locale), locale).outcome
+    if outcome is Outcome.MISSED:
         news.tell_missed_reminder(rule.event)
-        return reminders.note_run(rule, Outcome.MISSED).outcome
-    common = telling.mail_context(rule.event, locale)
-    opened = reminders.open_round(rule.event, silent, common, locale)
-    return reminders.note_run(rule, Outcome.SENT, opened=opened, people=people).outcome
+    return outcome
 
 
 def accept_invitation(

@@ -21,7 +21,7 @@ class Anchor(StrEnum):
 class Outcome(StrEnum):
     SENT = "sent"
     NOBODY = "nobody"
-    """Everybody had answered."""
+    """Nobody who had not answered could be reached by mail."""
     MISSED = "missed"
     """It was too late: the office's machine stood still, or the rule came after its day."""
 

@@ -132,6 +132,21 @@ def open_round(
     return opened
 
 
+def run(rule: ReminderRule, common: dict[str, Any], locale: str) -> ReminderRun:
+    """Remind by the rule, or write down why nobody was: none to reach, or too late.
+
+    Whoever was invited today is not reminded today.
+    """
+    silent = queries.list_silent(rule.event, before=clock.at_local(clock.today()))
+    people = sum(one.contact is not None for one in silent)
+    if not people:
+        return note_run(rule, Outcome.NOBODY)
+    if queries.is_missed(rule):
+        return note_run(rule, Outcome.MISSED)
+    opened = open_round(rule.event, silent, common, locale)
+    return note_run(rule, Outcome.SENT, opened=opened, people=people)
+
+
 def note_run(
     rule: ReminderRule, outcome: Outcome, *, opened: InvitationRound | None = None, people: int = 0
 ) -> ReminderRun:
