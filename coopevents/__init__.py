@@ -22,6 +22,9 @@ from coopevents.calendars.views import bp as calendars_bp
 from coopevents.changes.api import bp as changes_api
 from coopevents.changes.telling_views import bp as changes_telling_bp
 from coopevents.changes.views import bp as changes_bp
+from coopevents.channels.letter_views import bp as letters_bp
+from coopevents.channels.public import bp as channels_public_bp
+from coopevents.channels.views import bp as channels_bp
 from coopevents.charter.views import bp as charter_bp
 from coopevents.checklists.views import bp as checklists_bp
 from coopevents.db import db
@@ -85,6 +88,9 @@ BLUEPRINTS = (
     changes_telling_bp,
     calendars_bp,
     calendars_public_bp,
+    channels_bp,
+    channels_public_bp,
+    letters_bp,
     charter_bp,
     checklists_bp,
     directory_bp,

@@ -10,12 +10,18 @@ from coopevents import clock, files, news
 from coopevents.attendance import service as attendance
 from coopevents.bounces import service as bounces
 from coopevents.budgets import outline as budget_outline
+from coopevents.changes import by_hand as changes_by_hand
 from coopevents.changes import notices as change_notices
 from coopevents.changes import service as changes
 from coopevents.changes.consequences import Consequences
 from coopevents.changes.models import ChangeKind, EventChange
 from coopevents.changes.notices import Happened
 from coopevents.changes.remaining import Untold
+from coopevents.channels import calling
+from coopevents.channels import service as channels
+from coopevents.channels.calling import Reply
+from coopevents.channels.choosing import Chosen
+from coopevents.channels.queries import Standing
 from coopevents.charter import document, importer
 from coopevents.charter.comparing import Comparison
 from coopevents.checklists import outline as checklist_outline
@@ -34,6 +40,7 @@ from coopevents.invitations import changed as invitations_changed
 from coopevents.invitations import queries as invitation_queries
 from coopevents.invitations import service as invitations
 from coopevents.invitations.audience import Preview
+from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Invitation, InvitationRound
 from coopevents.kinds.importer import describe_kinds, load_kinds
 from coopevents.mail import returning, unsubscribing
@@ -225,6 +232,44 @@ def run_reminder(rule_id: int, locale: str) -> Outcome | None:
     if outcome is Outcome.MISSED:
         news.tell_missed_reminder(rule.event)
     return outcome
+
+
+def invite_over_channels(
+    event: Event, shown: Preview, by_hand: Sequence[Chosen], locale: str
+) -> InvitationRound | None:
+    """Invite the previewed list by e-mail, and by hand whom an officer chose to.
+
+    Answers the round of mails, if there is one.
+    """
+    events.lock(event)
+    channels.invite(event, by_hand, shown.seats, shown.audience.as_json())
+    if by_hand and not shown.invitees:
+        return None
+    return invite(event, shown, locale)
+
+
+def record_call(
+    standing: Standing, told: Told, reply: Reply | None, submission_id: UUID, locale: str
+) -> None:
+    """Note what came of a call, and the answer given in it; the same form twice is one call."""
+    invitation = standing.invitation
+    events.lock(invitation.event)
+    if not changes_by_hand.note(invitation.event, [standing], told, submission_id):
+        return
+    calling.keep_number(told)
+    if reply is None:
+        return
+    if reply.comes:
+        accept_invitation(
+            invitation,
+            reply.delegates,
+            submission_id,
+            told.channel,
+            locale,
+            replies=reply.replies,
+        )
+    else:
+        decline_invitation(invitation, reply.reason, submission_id, told.channel, locale)
 
 
 def accept_invitation(

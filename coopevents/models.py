@@ -9,6 +9,7 @@ from coopevents.bounces import models as bounces
 from coopevents.budgets import models as budgets
 from coopevents.calendars import models as calendars
 from coopevents.changes import models as changes
+from coopevents.channels import models as channels
 from coopevents.checklists import models as checklists
 from coopevents.db import Base
 from coopevents.directory import models as directory
@@ -47,6 +48,7 @@ __all__ = [
     "budgets",
     "calendars",
     "changes",
+    "channels",
     "checklists",
     "configure",
     "directory",

@@ -20,6 +20,7 @@ from coopevents.changes.consequences import (
 from coopevents.changes.models import ChangeKind
 from coopevents.changes.queries import Asked, Named
 from coopevents.changes.remindings import moved_reminders
+from coopevents.channels import queries as channels
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import queries as events
@@ -161,6 +162,7 @@ class _Reader:
         self._contacts = directory.contact_points([o for o in organisations if o is not None])
         self._delegates = queries.delegates_of(event)
         self._ways = queries.ways_noted(ids)
+        self._never_told = channels.ids_never_told(ids)
         self._answers = invitations.latest_answers(ids)
         self._subjects = set(subjects(event, KINDS[type(change)], effect.touched))
         self._own_addresses: set[str] = set()
@@ -214,7 +216,9 @@ class _Reader:
         elif self._first(one, own):
             if self._has_answered(invitation.id) and not ways:
                 self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL))
-        elif not ways and (self._has_answered(invitation.id) or not self._never_asked(own)):
+        elif not ways and (
+            self._has_answered(invitation.id) or not self._never_asked(invitation.id, own)
+        ):
             why = Why.NOT_ARRIVED if own else Why.NO_EMAIL
             self.by_hand.append(ByHand(invitation.id, one.name, why))
 
@@ -284,8 +288,10 @@ class _Reader:
         answer = self._answers.get(invitation_id)
         return answer is not None and answer.answer is not Answer.TO_CONFIRM
 
-    def _never_asked(self, own: list[Message]) -> bool:
-        """Whether somebody stopped the round before it left, so that the invitee knows nothing."""
+    def _never_asked(self, invitation_id: int, own: list[Message]) -> bool:
+        """Whether the invitee knows nothing yet: its round was stopped, or nobody called so far."""
+        if not own and invitation_id in self._never_told:
+            return True
         return bool(own) and all(m.last_error == "stopped" for m in own)
 
 

@@ -36,6 +36,7 @@ from coopevents.events.forms import CheckboxList
 from coopevents.events.models import Event, EventSession, SessionState
 from coopevents.i18n import _, _l, labels
 from coopevents.invitations.changed import Told
+from coopevents.invitations.models import Reached
 from coopevents.territory.models import AdministrativeUnit
 
 BY_HAND = {channel: word for channel, word in CHANNEL_WORDS.items() if channel is not Channel.EMAIL}
@@ -74,12 +75,16 @@ class ConfirmForm(Once, FlaskForm):
         return None if box is None or box.type in {"FieldList", "FormField"} else box
 
 
+SAID_OF_A_CHANGE = {one: OUTCOME_WORDS[one] for one in (Reached.REACHED, Reached.NOT_REACHED)}
+"""What is noted of a call that reached nobody stands in the list of calls."""
+
+
 class ToldForm(Once, FlaskForm):
     """Whom an officer told of a change by hand: over which channel, and when."""
 
     invitation_ids = CheckboxList(_l("Whom you told"), coerce=int)
     channel = SelectField(_l("How"), choices=lambda: labels(BY_HAND))
-    outcome = SelectField(_l("What came of it"), choices=lambda: labels(OUTCOME_WORDS))
+    outcome = SelectField(_l("What came of it"), choices=lambda: labels(SAID_OF_A_CHANGE))
     told_on = DateField(_l("On"), [Optional(), sensible], default=clock.today)
     told_at = TimeField(
         _l("At"), [Optional()], default=lambda: clock.local(clock.now()).time().replace(second=0)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock
@@ -127,17 +128,23 @@ def delegates_of(event: Event) -> dict[int, list[Named]]:
 
 
 def ways_noted(invitation_ids: Collection[int]) -> dict[int, list[Channel]]:
-    """Answer over which channels, other than e-mail, each invitee was told something."""
+    """Answer over which channels, other than e-mail, each invitee was told something.
+
+    What was noted last of a round is what holds.
+    """
+    last = (
+        select(Delivery.invitation_id, Delivery.channel, Delivery.outcome)
+        .where(Delivery.invitation_id.in_(invitation_ids), Delivery.channel != Channel.EMAIL)
+        .ext(distinct_on(Delivery.round_id, Delivery.invitation_id))
+        .order_by(Delivery.round_id, Delivery.invitation_id, Delivery.id.desc())
+        .subquery()
+    )
     found: dict[int, list[Channel]] = defaultdict(list)
     rows = db.session.execute(
-        select(Delivery.invitation_id, Delivery.channel)
-        .where(
-            Delivery.invitation_id.in_(invitation_ids),
-            Delivery.channel != Channel.EMAIL,
-            Delivery.outcome != Reached.NOT_REACHED,
-        )
+        select(last.c.invitation_id, last.c.channel)
+        .where(last.c.outcome == Reached.REACHED)
         .distinct()
-        .order_by(Delivery.invitation_id, Delivery.channel)
+        .order_by(last.c.invitation_id, last.c.channel)
     )
     for invitation_id, channel in rows:
         found[invitation_id].append(channel)

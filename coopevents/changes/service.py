@@ -53,10 +53,11 @@ def confirmed(event: Event, change: Change, fingerprint: str | None) -> Conseque
 
 def note_told(
     change: EventChange, invitation_ids: Collection[int], told: Told, submission_id: UUID
-) -> None:
+) -> bool:
     """Note whom an officer told of the change, how and when; a later note replaces an earlier.
 
-    Raises InputError for a moment before the change or to come, and for nobody.
+    Answers False when this very form was noted before. Raises InputError for a moment before the
+    change or to come, and for nobody.
     """
     opened = change.round
     if opened is None:
@@ -69,7 +70,7 @@ def note_told(
         raise InputError.at("told_at", _("This is still to come."))
     if told.at < change.at.replace(second=0, microsecond=0):
         raise InputError.at("told_at", _("The change was not confirmed yet then."))
-    invitations.note_told(opened, invitation_ids, told, submission_id)
+    return invitations.note_told(opened, invitation_ids, told, submission_id)
 
 
 def again(event: Event, untold: Sequence[Untold], fingerprint: str) -> Sequence[Untold]:

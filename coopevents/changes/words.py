@@ -39,6 +39,9 @@ CHANNEL_WORDS = {
 OUTCOME_WORDS = {
     Reached.REACHED: _l("told"),
     Reached.NOT_REACHED: _l("not told yet"),
+    Reached.NO_ANSWER: _l("nobody took the call"),
+    Reached.WRONG_NUMBER: _l("wrong number"),
+    Reached.CALL_BACK: _l("is to be called again"),
 }
 
 SHOWN_NAMES = 20

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, clock
 from coopevents.attendance import queries as attendance
 from coopevents.attendance.grid import Mark
+from coopevents.channels import log
 from coopevents.directory import classification, export, lists, narrowing, queries, seats
 from coopevents.directory.export import Words
 from coopevents.directory.forms import KIND_NAMES, STANDING_NAMES, OrganisationFilter
@@ -204,4 +205,5 @@ def _known_of(organisation_id: int) -> dict[str, Any]:
         "sectors": queries.history(OrganisationSector, id_),
         "codes": queries.history(OrganisationCode, id_),
         "head_counts": queries.list_head_counts(id_),
+        "told": log.told_to(organisation, programme.id),
     }

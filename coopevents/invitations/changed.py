@@ -93,12 +93,17 @@ class Told:
     at: datetime
     outcome: str
     note: str | None = None
+    call_back_at: datetime | None = None
+    contact_point_id: int | None = None
 
 
 def note_told(
     opened: InvitationRound, invitation_ids: Collection[int], told: Told, submission_id: UUID
-) -> None:
-    """Note that each of these was told the round by hand; the same form again notes nothing."""
+) -> bool:
+    """Note that each of these was told the round by hand; the same form again notes nothing.
+
+    Answers whether anything was noted.
+    """
     who = access.actor()
     noted = db.session.scalars(
         insert(Delivery)
@@ -110,6 +115,8 @@ def note_told(
                     "channel": told.channel,
                     "outcome": told.outcome,
                     "note": told.note,
+                    "call_back_at": told.call_back_at,
+                    "contact_point_id": told.contact_point_id,
                     "at": told.at,
                     "recorded_at": clock.now(),
                     "submission_id": uuid5(submission_id, str(invitation_id)),
@@ -122,7 +129,7 @@ def note_told(
         .returning(Delivery.invitation_id)
     ).all()
     if not noted:
-        return
+        return False
     audit.record(
         "invitations.told",
         "event",
@@ -134,6 +141,7 @@ def note_told(
             "outcome": (None, told.outcome),
         },
     )
+    return True
 
 
 def keep_links_open(event: Event) -> None:
@@ -142,12 +150,13 @@ def keep_links_open(event: Event) -> None:
     db.session.execute(
         update(AccessLink)
         .where(AccessLink.invitation_id.in_(of_event), AccessLink.revoked_at.is_(None))
-        .values(expires_at=func.greatest(AccessLink.expires_at, _open_until(event)))
+        .values(expires_at=func.greatest(AccessLink.expires_at, links_open_until(event)))
         .execution_options(synchronize_session="fetch")
     )
 
 
-def _open_until(event: Event) -> datetime:
+def links_open_until(event: Event) -> datetime:
+    """Answer until when a link to the activity opens: for long while nobody knows its new day."""
     if event.state is EventState.POSTPONED:
         return clock.now() + UNDATED
     return link_expiry(event)
@@ -156,7 +165,7 @@ def _open_until(event: Event) -> datetime:
 def new_links(event: Event, invitation_ids: Sequence[int]) -> list[str]:
     """Make another link to each of the invitations, in their order, and answer the addresses."""
     tokens = [new_token() for _each in invitation_ids]
-    expires_at = _open_until(event)
+    expires_at = links_open_until(event)
     if tokens:
         db.session.execute(
             insert(AccessLink),

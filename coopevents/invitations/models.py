@@ -133,6 +133,11 @@ class Reached(StrEnum):
 
     REACHED = "reached"
     NOT_REACHED = "not_reached"
+    NO_ANSWER = "no_answer"
+    """The telephone rang, and nobody took it."""
+    WRONG_NUMBER = "wrong_number"
+    CALL_BACK = "call_back"
+    """Whoever took it asked to be called again, at the moment noted."""
 
 
 class Delivery(Base):
@@ -142,6 +147,9 @@ class Delivery(Base):
     """
 
     __tablename__ = "deliveries"
+    __table_args__ = (
+        CheckConstraint("(outcome = 'call_back') = (call_back_at IS NOT NULL)", name="call_back"),
+    )
     append_only = True
 
     round_id: Mapped[int] = mapped_column(ForeignKey("invitation_rounds.id"), index=True)
@@ -154,6 +162,9 @@ class Delivery(Base):
     recorded_at: Mapped[datetime] = mapped_column(default=clock.now)
     submission_id: Mapped[UUID | None] = mapped_column(unique=True)
     """Made from the form it was noted in: a form sent twice notes it once."""
+    call_back_at: Mapped[datetime | None]
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey("contact_points.id"))
+    """The number that was called, where it is one of the register."""
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     by: Mapped[User | None] = relationship()

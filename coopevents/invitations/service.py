@@ -1,7 +1,7 @@
 """Inviting organisations, opening their links, and keeping their answers."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,11 +63,7 @@ class Written:
 
 def open_round(event: Event, shown: Preview) -> InvitationRound:
     """Write a held round for the event. Raises DomainError where nothing may be sent."""
-    if event.state is not EventState.PUBLISHED:
-        raise DomainError(_("Publish the activity before inviting to it."))
-    start = events.first_start(events.list_sessions(event))
-    if start is not None and start <= clock.now():
-        raise DomainError(_("The activity has begun: it is too late to invite."))
+    require_open(event)
     if not shown.invitees:
         raise DomainError(_("This audience holds nobody who can be invited."))
     batch = mail.open_batch(
@@ -97,20 +93,36 @@ def open_round(event: Event, shown: Preview) -> InvitationRound:
     return opened
 
 
-def write_invitations(event: Event, shown: Preview) -> list[Written]:
-    """Write an invitation and a personal link for every invitee, in their order."""
+def require_open(event: Event) -> None:
+    """Raise DomainError where nobody may be invited to the event now."""
+    if event.state is not EventState.PUBLISHED:
+        raise DomainError(_("Publish the activity before inviting to it."))
+    start = events.first_start(events.list_sessions(event))
+    if start is not None and start <= clock.now():
+        raise DomainError(_("The activity has begun: it is too late to invite."))
+
+
+def insert_invitations(
+    event: Event, organisation_ids: Collection[int], seats: int
+) -> dict[int, int]:
+    """Write an invitation for each of the organisations, and answer their ids by these."""
     rows = [
         {
             "programme_id": event.programme_id,
             "event_id": event.id,
-            "organisation_id": invitee.organisation_id,
-            "seats": shown.seats,
+            "organisation_id": organisation_id,
+            "seats": seats,
             "calendar_uid": f"{uuid.uuid4()}@coopevents",
         }
-        for invitee in shown.invitees
+        for organisation_id in organisation_ids
     ]
     made = insert_all(Invitation, rows).returning(Invitation.organisation_id, Invitation.id)
-    ids: dict[int | None, int] = dict(db.session.execute(made).all())
+    return {organisation_id or 0: id_ for organisation_id, id_ in db.session.execute(made)}
+
+
+def write_invitations(event: Event, shown: Preview) -> list[Written]:
+    """Write an invitation and a personal link for every invitee, in their order."""
+    ids = insert_invitations(event, [one.organisation_id for one in shown.invitees], shown.seats)
     written = [Written(ids[one.organisation_id], new_token(), one) for one in shown.invitees]
     expires_at = link_expiry(event)
     links = [

@@ -10,6 +10,9 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, clock, lifecycle
 from coopevents.attendance import queries as attendance
 from coopevents.changes import remaining
+from coopevents.channels import choosing, responses
+from coopevents.channels import queries as channels
+from coopevents.channels.responses import By
 from coopevents.db import db
 from coopevents.directory import seats
 from coopevents.errors import InputError, NotFoundError
@@ -71,6 +74,9 @@ def list_invitations(event_id: int) -> str:
         in_words=questions.in_words,
         messages=_by_invitation(mail_queries.messages_about("invitation", ids)),
         counts=queries.count_by_state(event),
+        standings=(standings := channels.list_standing(event)),
+        by_channel=responses.group(standings, By.CHANNEL),
+        by_commune=responses.group(standings, By.COMMUNE),
         rounds=[(one, mail_queries.count_by_state(one.batch)) for one in rounds if one.batch],
         is_held=mail_queries.is_held,
         form=EmptyForm(),
@@ -162,6 +168,8 @@ def _preview_page(
         why=WHY_LABELS,
         taken_out=[one for one in shown.left_out if one.reason is Exclusion.TAKEN_OUT],
         form=ConfirmForm(formdata=None, preview_token=audience.preview_token(event, shown)),
+        offers=(offers := choosing.offer(shown)),
+        proposed=choosing.count_best(offers),
     )
 
 
@@ -172,8 +180,11 @@ def confirm(event_id: int) -> ResponseReturnValue:
     # Before the list is looked at again: of two who confirm at once, the second finds it stale.
     event_service.lock(event)
     shown = audience.confirmed(event, ConfirmForm().preview_token.data or "", attendance.reached)
-    opened = lifecycle.invite(event, shown, LOCALES[0])
+    by_hand = choosing.chosen(shown, request.form)
+    opened = lifecycle.invite_over_channels(event, shown, by_hand, LOCALES[0])
     db.session.commit()
+    if opened is None:
+        return redirect(url_for(".list_invitations", event_id=event_id), 303)
     return redirect(url_for(".show_round", event_id=event_id, round_id=opened.id), 303)
 
 

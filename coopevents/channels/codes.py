@@ -1,0 +1,88 @@
+"""The link that paper, Zalo and telephone carry: one to an invitation, with a code to read aloud.
+
+Nothing but hashes is kept. Code and link are made again from the invitation under SECRET_KEY, so
+that a letter printed twice bears the same; a new SECRET_KEY ends the codes, not the links.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from coopevents import clock
+from coopevents.db import db
+from coopevents.events.models import Event
+from coopevents.invitations import queries as invitations
+from coopevents.invitations.changed import links_open_until
+from coopevents.invitations.models import AccessLink, Invitation, LinkPurpose
+from coopevents.invitations.service import link_address
+from coopevents.tokens import derived_code, derived_token, fingerprint, read_code
+
+CODES, LINKS, KEPT = "letter codes", "code links", "code hashes"
+
+
+@dataclass(frozen=True)
+class PersonalLink:
+    """What an invitee is given by hand: an address to open, and a code that leads to it."""
+
+    code: str
+    address: str
+
+
+def give(event: Event, invitation_ids: Collection[int]) -> None:
+    """Make a link with a code for each of the invitations that has none which opens."""
+    missing = set(invitation_ids) - {link.invitation_id for link in _links(invitation_ids)}
+    if not missing:
+        return
+    made_at, until = clock.now(), links_open_until(event)
+    asked = db.session.scalars(select(Invitation).where(Invitation.id.in_(missing)))
+    rows = []
+    for invitation in asked:
+        code = derived_code(CODES, invitation.calendar_uid, made_at.isoformat())
+        rows.append(
+            {
+                "invitation_id": invitation.id,
+                "purpose": LinkPurpose.ANSWER,
+                "token_hash": fingerprint(derived_token(LINKS, code)),
+                "short_code_hash": fingerprint(derived_token(KEPT, code)),
+                "created_at": made_at,
+                "expires_at": until,
+            }
+        )
+    db.session.execute(insert(AccessLink), rows)
+
+
+def links_of(invitations_: Collection[Invitation]) -> dict[int, PersonalLink]:
+    """Answer the link that each of the invitations was given, by the invitation's id."""
+    uids = {invitation.id: invitation.calendar_uid for invitation in invitations_}
+    found = {}
+    for link in _links(uids):
+        made_at = link.created_at.astimezone(UTC).isoformat()
+        code = derived_code(CODES, uids[link.invitation_id], made_at)
+        found[link.invitation_id] = PersonalLink(code, link_address(derived_token(LINKS, code)))
+    return found
+
+
+def find_token(typed: str) -> str | None:
+    """Answer the token of the link that the code leads to; None for a code nobody was given."""
+    code = read_code(typed)
+    if code is None:
+        return None
+    token = derived_token(LINKS, code)
+    return token if invitations.find_link(token, LinkPurpose.ANSWER) else None
+
+
+def _links(invitation_ids: Collection[int]) -> Sequence[AccessLink]:
+    return db.session.scalars(
+        select(AccessLink)
+        .where(
+            AccessLink.invitation_id.in_(invitation_ids),
+            AccessLink.short_code_hash.is_not(None),
+            AccessLink.revoked_at.is_(None),
+            AccessLink.expires_at > clock.now(),
+        )
+        .ext(distinct_on(AccessLink.invitation_id))
+        .order_by(AccessLink.invitation_id, AccessLink.id.desc())
+    ).all()

@@ -1,0 +1,258 @@
+"""Printed invitations: issued under a number once, printed for whoever is chosen."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import joinedload
+
+from coopevents import access, clock
+from coopevents.audit import service as audit
+from coopevents.channels import codes, wording
+from coopevents.channels.models import Letter, LetterCopy
+from coopevents.channels.queries import Standing
+from coopevents.channels.typesetting import qr, typeset
+from coopevents.db import Json, db
+from coopevents.directory import queries as directory
+from coopevents.directory.classification import HEADING
+from coopevents.directory.models import Channel
+from coopevents.errors import DomainError, InputError, NotFoundError
+from coopevents.events.models import Event, EventState
+from coopevents.i18n import _, day, number
+from coopevents.programme import service as programmes
+
+MOST = 300
+"""As many are printed at once as are folded in a day, and set while somebody waits."""
+
+EARLIEST = 366
+"""A letter is dated no more days before today; a later day is a slip of the finger."""
+
+
+@dataclass(frozen=True)
+class LetterPlan:
+    """What an officer says of a letter: the numbers of both registers, and its day."""
+
+    number: str
+    partner_number: str
+    dated_on: date
+    submission_id: UUID
+
+
+def list_letters(event: Event) -> list[Letter]:
+    """Answer the letters of the activity, the latest first."""
+    return list(
+        db.session.scalars(
+            select(Letter).where(Letter.event_id == event.id).order_by(Letter.id.desc())
+        )
+    )
+
+
+def get_letter(event: Event, letter_id: int) -> Letter:
+    """Answer the letter, if it is one of the activity's. Raises NotFoundError otherwise."""
+    letter = db.session.get(Letter, letter_id)
+    if letter is None or letter.event_id != event.id:
+        raise NotFoundError(_("There is no such letter."))
+    return letter
+
+
+def latest_copies(invitation_ids: Collection[int]) -> dict[int, LetterCopy]:
+    """Answer the letter each invitee was printed last: its number is the invitation's."""
+    rows = db.session.scalars(
+        select(LetterCopy)
+        .where(LetterCopy.invitation_id.in_(invitation_ids))
+        .options(joinedload(LetterCopy.letter))
+        .ext(distinct_on(LetterCopy.invitation_id))
+        .order_by(LetterCopy.invitation_id, LetterCopy.id.desc())
+    )
+    return {copy.invitation_id: copy for copy in rows}
+
+
+def is_outdated(letter: Letter) -> bool:
+    """Whether the activity is another one than the letter says."""
+    now = wording.facts(letter.event)
+    return any(letter.said[name] != said for name, said in now.items())
+
+
+def issue(event: Event, planned: LetterPlan) -> Letter:
+    """Write a letter that says what holds now; the same form twice is one letter.
+
+    Raises InputError for a number another letter of that year has.
+    """
+    programmes.lock(event.programme)
+    sent = db.session.scalar(select(Letter).where(Letter.submission_id == planned.submission_id))
+    if sent is not None:
+        return get_letter(event, sent.id)
+    if event.state is not EventState.PUBLISHED:
+        raise DomainError(_("A letter is issued while the activity is published and has its days."))
+    bodies = wording.hosts(event)
+    if not bodies:
+        raise DomainError(_("Say first which bodies host the activity."))
+    if abs((planned.dated_on - clock.today()).days) > EARLIEST:
+        raise InputError.at("dated_on", _("This day is too far away."))
+    year = planned.dated_on.year
+    symbol = wording.symbol_of(bodies[0], planned.number, year)
+    _require_free(event, symbol, year)
+    partner = None
+    if planned.partner_number and len(bodies) > 1:
+        partner = wording.symbol_of(bodies[1], planned.partner_number, year)
+    who = access.actor()
+    letter = Letter(
+        programme_id=event.programme_id,
+        event=event,
+        symbol=symbol,
+        partner_symbol=partner,
+        dated_on=planned.dated_on,
+        year=year,
+        said=wording.compose(event, [s for s in (symbol, partner) if s], planned.dated_on),
+        submission_id=planned.submission_id,
+        issued_by_id=who.id if who.kind == "user" else None,
+    )
+    db.session.add(letter)
+    db.session.flush()
+    audit.record(
+        "letter.issued",
+        "letter",
+        letter.id,
+        programme_id=event.programme_id,
+        changes={"symbol": (None, symbol), "dated_on": (None, planned.dated_on)},
+    )
+    return letter
+
+
+def _require_free(event: Event, symbol: str, year: int) -> None:
+    taken = db.session.scalar(
+        select(Letter).where(
+            Letter.programme_id == event.programme_id, Letter.year == year, Letter.symbol == symbol
+        )
+    )
+    if taken is not None:
+        raise InputError.at(
+            "number",
+            _(
+                "%(symbol)s is the number of the letter of %(day)s.",
+                symbol=symbol,
+                day=day(taken.dated_on),
+            ),
+        )
+
+
+def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
+    """Answer the letter for each of these as one PDF, a page each, and keep that it was printed.
+
+    Raises DomainError for a letter that says what does not hold any more.
+    """
+    _require_some(standings)
+    if letter.event.state is not EventState.PUBLISHED or is_outdated(letter):
+        raise DomainError(
+            _("The activity has changed since this letter was issued. Please issue a new one.")
+        )
+    ids = [one.invitation.id for one in standings]
+    codes.give(letter.event, ids)
+    had = _replaced(letter, ids)
+    links = codes.links_of([one.invitation for one in standings])
+    copies = [
+        {
+            "name": one.name,
+            "commune": one.commune,
+            "asked": wording.asked(one.invitation.seats),
+            "replaces": _told(had.get(one.invitation.id)),
+            "code": links[one.invitation.id].code,
+            "qr": qr(links[one.invitation.id].address),
+        }
+        for one in standings
+    ]
+    pdf = typeset("letter.typ", _data(letter, copies))
+    _keep(letter, ids, had)
+    return pdf
+
+
+def print_labels(event: Event, standings: Sequence[Standing]) -> bytes:
+    """Answer the addresses of these for sheets of labels, 3 by 8."""
+    _require_some(standings)
+    ids = [one.invitation.organisation_id or 0 for one in standings]
+    heads = {
+        id_: min(posts, key=lambda post: post.kind not in HEADING)
+        for id_, posts in directory.posts_on(ids, clock.today()).items()
+    }
+    paper = {
+        id_: [p.value for p in points if p.channel is Channel.PAPER and p.is_usable]
+        for id_, points in directory.contact_points(ids).items()
+    }
+    labels = []
+    for one, id_ in zip(standings, ids, strict=True):
+        written = paper.get(id_) or [one.commune]
+        labels.append(
+            {
+                "name": one.name,
+                "person": heads[id_].holder.full_name if id_ in heads else "",
+                "address": [line for line in written[:1] if line],
+            }
+        )
+    return typeset("labels.typ", {"title": event.title, "labels": labels})
+
+
+def _require_some(standings: Sequence[Standing]) -> None:
+    if not standings:
+        raise InputError(_("Tick at least one invitee."))
+    if len(standings) > MOST:
+        raise InputError(
+            _("Print at most %(number)s at once, such as one commune.", number=number(MOST))
+        )
+
+
+def _data(letter: Letter, copies: Sequence[Json]) -> Json:
+    base = urlsplit(current_app.config["BASE_URL"])
+    return {
+        "title": f"Giấy mời {letter.symbol}",
+        "said": letter.said,
+        "copies": list(copies),
+        "entry": f"{base.netloc}{base.path}/c",
+    }
+
+
+def _replaced(letter: Letter, ids: Collection[int]) -> dict[int, Letter]:
+    """Answer the letter that this one replaces for each invitee who had another before."""
+    rows = db.session.scalars(
+        select(LetterCopy)
+        .where(LetterCopy.invitation_id.in_(ids), LetterCopy.letter_id < letter.id)
+        .options(joinedload(LetterCopy.letter))
+        .ext(distinct_on(LetterCopy.invitation_id))
+        .order_by(LetterCopy.invitation_id, LetterCopy.letter_id.desc())
+    )
+    return {copy.invitation_id: copy.letter for copy in rows}
+
+
+def _told(replaced: Letter | None) -> str:
+    return wording.replaces(replaced.symbol, replaced.dated_on) if replaced else ""
+
+
+def _keep(letter: Letter, ids: Sequence[int], had: dict[int, Letter]) -> None:
+    who = access.actor()
+    db.session.execute(
+        insert(LetterCopy)
+        .values(
+            [
+                {
+                    "letter_id": letter.id,
+                    "invitation_id": id_,
+                    "replaces_id": had[id_].id if id_ in had else None,
+                    "printed_at": clock.now(),
+                    "printed_by_id": who.id if who.kind == "user" else None,
+                }
+                for id_ in ids
+            ]
+        )
+        .on_conflict_do_nothing(index_elements=["letter_id", "invitation_id"])
+    )
+    audit.record(
+        "letter.printed",
+        "letter",
+        letter.id,
+        programme_id=letter.programme_id,
+        changes={"copies": (None, len(ids))},
+    )

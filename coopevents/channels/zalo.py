@@ -1,0 +1,85 @@
+"""What is copied into Zalo: one short, polite text to an invitee, with its own link."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from flask import render_template
+
+from coopevents.channels import codes
+from coopevents.channels.codes import PersonalLink
+from coopevents.channels.queries import Standing, list_standing
+from coopevents.directory.models import Channel
+from coopevents.events import telling
+from coopevents.events.models import Event
+from coopevents.events.telling import Told
+from coopevents.i18n import force_locale
+from coopevents.people import queries as people
+
+
+@dataclass(frozen=True)
+class ZaloText:
+    """A text ready to be copied, and whether it was sent."""
+
+    standing: Standing
+    text: str
+    phone: str
+    is_sent: bool
+    is_changed: bool
+    """Whether it tells a change of what the invitee was told before."""
+
+
+def list_texts(event: Event, untold: Collection[int], locale: str) -> list[ZaloText]:
+    """Answer the texts of all who are told over Zalo, those still to be sent first.
+
+    `untold` are the invitations of those who still hold what was before a change.
+    """
+    told = telling.tell(event, locale)
+    mine = [one for one in list_standing(event) if _is_on_zalo(one)]
+    links = codes.links_of([one.invitation for one in mine])
+    ways = people.reachable_by([one.invitation.organisation_id or 0 for one in mine])
+    texts = []
+    for one in mine:
+        points = ways.get(one.invitation.organisation_id or 0, {})
+        numbers = points.get(Channel.ZALO) or points.get(Channel.PHONE) or []
+        is_changed = one.invitation.id in untold
+        texts.append(
+            ZaloText(
+                one,
+                _text(event, told, one, links.get(one.invitation.id), is_changed, locale),
+                numbers[0].value if numbers else "",
+                not is_changed and _is_sent(one),
+                is_changed,
+            )
+        )
+    return sorted(texts, key=lambda text: text.is_sent)
+
+
+def _is_on_zalo(one: Standing) -> bool:
+    return one.channel is Channel.ZALO or any(d.channel is Channel.ZALO for d in one.holding)
+
+
+def _is_sent(one: Standing) -> bool:
+    if one.channel is Channel.ZALO:
+        return one.is_assigned_and_told
+    return one.told_by_hand
+
+
+def _text(
+    event: Event,
+    told: Told,
+    one: Standing,
+    link: PersonalLink | None,
+    is_changed: bool,
+    locale: str,
+) -> str:
+    with force_locale(locale):
+        said = render_template(
+            "channels/zalo.txt",
+            event=event,
+            told=told,
+            name=one.name,
+            seats=one.invitation.seats,
+            link=link,
+            is_changed=is_changed,
+        )
+    return "\n".join(line.strip() for line in said.splitlines() if line.strip())
