@@ -101,7 +101,7 @@ class CallForm(DelegatesForm):
     back_on = DateField(_l("Call again on"), [Optional(), sensible])
     back_at = TimeField(_l("At"), [Optional()])
     note = TextAreaField(_l("What was said"), [Length(max=1000)])
-    answer = RadioField(_l("Answer"), choices=lambda: dict(ANSWERS), default="")
+    answer = RadioField(_l("Answer"), choices=lambda: {key: str(label) for key, label in ANSWERS.items()}, default="")
     reason = TextAreaField(_l("Why nobody comes"), [Length(max=1000)])
 
     def offer(self, numbers: Mapping[int, str]) -> None:

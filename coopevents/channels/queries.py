@@ -70,7 +70,7 @@ class Standing:
     def told_over(self, channel: Channel) -> Delivery | None:
         """Answer the note that it was told over the channel, if that holds."""
         return next(
-            (d for d in self.holding if d.channel is channel and d.outcome == Reached.REACHED),
+            (d for d in self.holding if d.channel == channel and d.outcome == Reached.REACHED),
             None,
         )
 

@@ -14,6 +14,9 @@ from coopevents.programme.plans import numbered
 
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 NOON = time(12)
+LONGEST = 600
+"""A description of more letters would not stand on one page: the title does."""
+
 CLOSING = "Rất mong Quý đơn vị cử đại biểu tham dự đầy đủ, đúng thành phần và thời gian./."
 
 
@@ -44,14 +47,15 @@ def facts(event: Event) -> Json:
     """Answer what the letter says of the activity: a letter that says another thing is outdated."""
     bodies = hosts(event)
     names = " và ".join(body.name["vi"] for body in bodies)
-    kind = event.kind.name["vi"]
+    title = f"{event.kind.name['vi']}: {event.title}"
+    fits = len(event.description) <= LONGEST
     return {
         "subject": event.title,
         "invites": f"{names} trân trọng kính mời:",
         "lines": [
             {"label": label, "value": value}
             for label, value in (
-                ("Nội dung:", _sentence(event.description or f"{kind}: {event.title}")),
+                ("Nội dung:", _sentence((fits and event.description) or title)),
                 ("Thời gian:", _sentence("; ".join(_when(s) for s in telling.standing(event)))),
                 ("Địa điểm:", _sentence(telling.tell(event, "vi").place)),
             )

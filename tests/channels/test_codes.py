@@ -42,9 +42,7 @@ def test_a_code_is_read_however_it_is_typed(app, written):
 
 
 def test_an_i_and_an_l_are_read_as_the_one_they_were_taken_from(app):
-    code = next(
-        c for n in range(999) if "1" in (c := tokens.derived_code("test", str(n)))
-    )
+    code = next(c for n in range(999) if "1" in (c := tokens.derived_code("test", str(n))))
 
     assert tokens.read_code(code.replace("1", "I")) == code
     assert tokens.read_code(code.replace("1", "l")) == code
