@@ -12,7 +12,7 @@ from coopevents.directory import queries as directory
 from coopevents.directory.classification import HEADING
 from coopevents.directory.models import Channel, ContactPoint, Post
 from coopevents.events.models import Event
-from coopevents.i18n import _
+from coopevents.i18n import _, measure
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Delivery, InvitationState, Reached
 from coopevents.people import queries as people
@@ -184,5 +184,5 @@ def _numbers(
 
 def choices_of(call: Call) -> Mapping[int, str]:
     """Answer the numbers of the call as the choices of a form; 0 is one that is not listed."""
-    listed = {n.point.id: f"{n.point.value} {n.owner}".strip() for n in call.numbers}
+    listed = {n.point.id: f"{measure(n.point.value)} {n.owner}".strip() for n in call.numbers}
     return {**listed, 0: _("another number")}

@@ -29,8 +29,11 @@ from coopevents.registrations.forms import DelegatesForm
 NUMBER = Regexp(r"\s*[0-9]{1,6}[A-Za-z]?\s*$", message=_l("Give the number alone, such as 12."))
 
 SAID_IN_A_CALL = {
-    one: OUTCOME_NAMES[one]
-    for one in (Reached.REACHED, Reached.NO_ANSWER, Reached.WRONG_NUMBER, Reached.CALL_BACK)
+    Reached.REACHED: _l("Spoke with them"),
+    **{
+        one: OUTCOME_NAMES[one]
+        for one in (Reached.NO_ANSWER, Reached.WRONG_NUMBER, Reached.CALL_BACK)
+    },
 }
 
 ANSWERS = {
@@ -54,8 +57,12 @@ class TickedForm(Once, FlaskForm):
     def ids(self) -> list[int]:
         """Answer who was ticked. Raises InputError for nobody, and for what no row can be."""
         ids = self.invitation_ids.data or []
-        if not self.validate() or not ids:
+        if not ids:
             raise InputError(_("Tick at least one invitee."))
+        if not self.validate():
+            raise InputError(
+                _("This form is too old. Please open the page again and send it anew.")
+            )
         return ids
 
     def told(self) -> Told:
@@ -101,7 +108,11 @@ class CallForm(DelegatesForm):
     back_on = DateField(_l("Call again on"), [Optional(), sensible])
     back_at = TimeField(_l("At"), [Optional()])
     note = TextAreaField(_l("What was said"), [Length(max=1000)])
-    answer = RadioField(_l("Answer"), choices=lambda: {key: str(label) for key, label in ANSWERS.items()}, default="")
+    answer = RadioField(
+        _l("Answer"),
+        choices=lambda: {key: str(label) for key, label in ANSWERS.items()},
+        default="",
+    )
     reason = TextAreaField(_l("Why nobody comes"), [Length(max=1000)])
 
     def offer(self, numbers: Mapping[int, str]) -> None:

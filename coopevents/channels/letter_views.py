@@ -14,7 +14,6 @@ from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.editing import clean, form_page, given
 from coopevents.events import queries as events
-from coopevents.events import service as event_service
 from coopevents.events.models import Event
 from coopevents.i18n import _, _l
 
@@ -105,7 +104,6 @@ def print_letters(event_id: int, letter_id: int) -> ResponseReturnValue:
     """Answer the letter for each of the ticked, a page each, and keep that it was printed."""
     event = _event(event_id)
     letter = letters.get_letter(event, letter_id)
-    event_service.lock(event)
     ticked = queries.choose(queries.list_standing(event), TickedForm().ids())
     pdf = letters.print_copies(letter, ticked)
     db.session.commit()

@@ -24,6 +24,7 @@ from coopevents.directory.models import Channel
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import _, day, number
+from coopevents.invitations import service as invitations
 from coopevents.programme import service as programmes
 
 MOST = 300
@@ -147,7 +148,8 @@ def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
     Raises DomainError for a letter that says what does not hold any more.
     """
     _require_some(standings)
-    if letter.event.state is not EventState.PUBLISHED or is_outdated(letter):
+    invitations.require_open(letter.event)
+    if is_outdated(letter):
         raise DomainError(
             _("The activity has changed since this letter was issued. Please issue a new one.")
         )
@@ -158,7 +160,7 @@ def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
     copies = [
         {
             "name": one.name,
-            "commune": one.commune,
+            "commune": wording.within(one.commune),
             "asked": wording.asked(one.invitation.seats),
             "replaces": _told(had.get(one.invitation.id)),
             "code": links[one.invitation.id].code,

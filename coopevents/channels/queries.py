@@ -181,8 +181,10 @@ def deliveries_of(invitation_ids: Collection[int]) -> dict[int, list[Delivery]]:
 
 
 def ids_never_told(invitation_ids: Collection[int]) -> set[int]:
-    """Answer which of these are to be told by hand, and nobody noted anything of them yet."""
-    noted = select(Delivery.invitation_id).where(Delivery.invitation_id.in_(invitation_ids))
+    """Answer which of these are to be told by hand, and were not reached yet."""
+    noted = select(Delivery.invitation_id).where(
+        Delivery.invitation_id.in_(invitation_ids), Delivery.outcome == Reached.REACHED
+    )
     return set(
         db.session.scalars(
             select(ChannelAssignment.invitation_id).where(

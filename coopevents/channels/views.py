@@ -9,7 +9,7 @@ from coopevents import access, lifecycle
 from coopevents.changes import by_hand
 from coopevents.channels import calling, letters, queries, responses, service, zalo
 from coopevents.channels.forms import CallForm, TickedForm
-from coopevents.channels.responses import By
+from coopevents.channels.responses import By, Responses
 from coopevents.channels.words import (
     CHANNEL_NAMES,
     OUTCOME_NAMES,
@@ -187,18 +187,18 @@ def _said(standing: queries.Standing) -> dict[str, list[str]]:
     return {key: questions.as_typed(reply) for key, reply in said.items()}
 
 
-@bp.get("/answers")
-def list_answers(event_id: int) -> str:
-    """Show the invitees behind a number of answers: of one channel, or of one commune."""
+@bp.get("/answers/<by>")
+def list_answers(event_id: int, by: str) -> str:
+    """Show the invitees behind the numbers of answers: of one channel or commune, or of all."""
     event = _event(event_id)
-    try:
-        by = By(request.args.get("by", ""))
-    except ValueError as error:
-        raise NotFoundError(_("There is no such list.")) from error
-    key = request.args.get("key", "")
+    if by not in set(By):
+        raise NotFoundError(_("There is no such list."))
+    standings = queries.list_standing(event)
+    key = request.args.get("key")
     return render_template(
         "channels/answers.html",
         event=event,
         by=by,
-        picked=responses.pick(queries.list_standing(event), by, key),
+        key=key,
+        picked=Responses("", standings) if key is None else responses.pick(standings, By(by), key),
     )

@@ -71,6 +71,11 @@ def asked(seats: int) -> str:
     return f"{seats:02d} đại biểu do Quý đơn vị cử."
 
 
+def within(commune: str) -> str:
+    """Answer the commune as it is written within a sentence: phường Âu Cơ."""
+    return commune[:1].lower() + commune[1:]
+
+
 def replaces(symbol: str, dated_on: date) -> str:
     """Answer which letter this one takes the place of."""
     return f"(Giấy mời này thay thế Giấy mời số {symbol} {official_day(dated_on)}.)"

@@ -22,7 +22,7 @@ WHY_CALL = {
 }
 
 OUTCOME_NAMES = {
-    Reached.REACHED: _l("Reached"),
+    Reached.REACHED: _l("Told"),
     Reached.NO_ANSWER: _l("Nobody took the call"),
     Reached.WRONG_NUMBER: _l("Wrong number"),
     Reached.CALL_BACK: _l("Call again"),

@@ -55,13 +55,11 @@ def list_texts(event: Event, untold: Collection[int], locale: str) -> list[ZaloT
 
 
 def _is_on_zalo(one: Standing) -> bool:
-    return one.channel is Channel.ZALO or any(d.channel is Channel.ZALO for d in one.holding)
+    return one.channel is Channel.ZALO or one.told_over(Channel.ZALO) is not None
 
 
 def _is_sent(one: Standing) -> bool:
-    if one.channel is Channel.ZALO:
-        return one.is_assigned_and_told
-    return one.told_by_hand
+    return one.channel is not Channel.ZALO or one.is_assigned_and_told
 
 
 def _text(

@@ -62,7 +62,7 @@ def _create_assignments() -> None:
         _refers(table, "round_id", "invitation_rounds"),
         _refers(table, "invitation_id", "invitations"),
         _refers(table, "assigned_by_id", "users"),
-        sa.UniqueConstraint("round_id", "invitation_id", name=op.f(f"uq_{table}_round_id")),
+        sa.UniqueConstraint("round_id", "invitation_id", name=op.f(f"uq_{table}_round_id_invitation_id")),
     )
     op.create_index(f"ix_{table}_invitation_id", table, ["invitation_id"])
 
@@ -87,7 +87,7 @@ def _create_letters() -> None:
         _refers(table, "issued_by_id", "users"),
         sa.UniqueConstraint("submission_id", name=op.f(f"uq_{table}_submission_id")),
         sa.UniqueConstraint(
-            "programme_id", "year", "symbol", name=op.f(f"uq_{table}_programme_id")
+            "programme_id", "year", "symbol", name=op.f(f"uq_{table}_programme_id_year_symbol")
         ),
         sa.CheckConstraint("year = EXTRACT(year FROM dated_on)", name=op.f(f"ck_{table}_year")),
     )
@@ -108,7 +108,7 @@ def _create_copies() -> None:
         _refers(table, "invitation_id", "invitations"),
         _refers(table, "replaces_id", "letters"),
         _refers(table, "printed_by_id", "users"),
-        sa.UniqueConstraint("letter_id", "invitation_id", name=op.f(f"uq_{table}_letter_id")),
+        sa.UniqueConstraint("letter_id", "invitation_id", name=op.f(f"uq_{table}_letter_id_invitation_id")),
         sa.CheckConstraint("replaces_id <> letter_id", name=op.f(f"ck_{table}_replaces_another")),
     )
     op.create_index(f"ix_{table}_invitation_id", table, ["invitation_id"])

@@ -136,7 +136,6 @@ def test_the_first_number_of_the_register_is_the_first_to_try(programme, event, 
     ]
 
 
-@pytest.mark.case(32)
 def test_a_number_that_is_held_is_not_offered_and_the_invitee_may_still_come(event, four):
     _mail, _zalo, by_phone, _letter = four
     point = db.session.scalars(
@@ -202,7 +201,6 @@ def test_the_same_call_sent_twice_is_one(event):
     assert len(db.session.scalars(select(Registration)).all()) == 1
 
 
-@pytest.mark.case(21)
 def test_another_person_named_in_a_later_call_takes_the_seat(event):
     _call(event, "HTX Mía", Reply(comes=True, delegates=[_named("Lê Thị Một")]))
 
@@ -213,7 +211,6 @@ def test_another_person_named_in_a_later_call_takes_the_seat(event):
     assert states == [RegistrationState.CANCELLED, RegistrationState.CONFIRMED]
 
 
-@pytest.mark.case(20)
 def test_a_name_spelled_with_its_mark_elsewhere_is_the_same_person(event):
     _call(event, "HTX Mía", Reply(comes=True, delegates=[_named("Trần Thị Hoà")]))
 

@@ -8,22 +8,21 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from coopevents import lifecycle
+from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
 from coopevents.changes import by_hand
 from coopevents.changes import service as changes
 from coopevents.changes.foreseeing import foresee
-from coopevents.channels import log, zalo
+from coopevents.channels import log, service, zalo
 from coopevents.channels.queries import list_standing
 from coopevents.channels.responses import By, group, pick
 from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.errors import NotFoundError
 from coopevents.events.effects import Cancellation, NewTime, Postponement
+from coopevents.invitations import service as invitations
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Delivery, Reached, RoundKind
-from coopevents.invitations import service as invitations
-from coopevents import clock
 from tests.browsing import post, signed_in
 from tests.channels.making import invite_all, standing_of
 from tests.event_factories import sessions_of
@@ -58,15 +57,14 @@ def test_the_text_says_who_invites_what_when_where_and_has_a_link_of_its_own(eve
 
     lines = _texts(event)["HTX Chè"].text.splitlines()
 
-    assert lines[:7] == [
+    hosts = "Phú Thọ Women's Union – Phú Thọ Cooperative Alliance"
+    assert lines[:6] == [
         "Dear HTX Chè,",
-        "Phú Thọ Women's Union – Phú Thọ Cooperative Alliance respectfully invite you to"
-        " “Tập huấn quản trị hợp tác xã”.",
+        f"{hosts} respectfully invite you to “Tập huấn quản trị hợp tác xã”.",
         "When: 10 Jun 2026, 07:30–11:00",
         "Where: Hội trường Liên minh Hợp tác xã",
         "Seats for you: 2",
         "Please answer by 3 Jun 2026.",
-        "Your own link to answer:" + lines[6].removeprefix("Your own link to answer:"),
     ]
     assert re.fullmatch(r"Your own link to answer: http://localhost/r/[\w-]{22}", lines[6])
     assert lines[7] == "Contact: Lê Thị Mẫu, 0210 000 0000"
@@ -262,7 +260,7 @@ def test_every_number_of_answers_opens_its_list(officer, event):
     assert set(answers) == {200}
 
 
-@pytest.mark.parametrize("query", ["", "?by=pigeon&key=x", "?by=channel&key=pigeon"])
+@pytest.mark.parametrize("query", ["", "/pigeon?key=x", "/channel?key=pigeon"])
 def test_a_list_of_answers_there_is_not_is_not_found(officer, event, query):
     assert officer.get(f"/events/{event.id}/channels/answers{query}").status_code == 404
 
@@ -305,3 +303,39 @@ def test_a_note_of_another_activity_is_not_found(officer, programme, event):
     answer = post(officer, page, path, submission=str(uuid4()))
 
     assert answer.status_code == 404
+
+
+def test_whose_note_was_taken_back_and_who_was_called_instead_has_a_page(officer, event):
+    _note(event, "HTX Chè")
+    _note(event, "HTX Chè", outcome=Reached.NOT_REACHED)
+    service.assign(event, [standing_of(event, "HTX Chè").invitation.id], Channel.PHONE)
+    _note(event, "HTX Chè", Channel.PHONE)
+
+    page = officer.get(f"/events/{event.id}/channels/zalo")
+
+    assert (page.status_code, _texts(event)) == (200, {})
+
+
+def test_who_took_no_call_yet_needs_no_notice_of_a_change(event):
+    _note(event, "HTX Mía", Channel.PHONE, Reached.NO_ANSWER)
+
+    shown = foresee(event, _postponement(event))
+
+    assert shown.by_hand == ()
+
+
+def test_a_channel_there_is_not_is_refused(officer, event):
+    one = standing_of(event, "HTX Chè")
+    page = officer.get(f"/events/{event.id}/channels/zalo").text
+
+    answer = post(
+        officer,
+        page,
+        f"/events/{event.id}/channels/told",
+        submission=str(uuid4()),
+        invitation_ids=one.invitation.id,
+        channel="pigeon",
+    )
+
+    assert answer.status_code == 422
+    assert db.session.scalars(select(Delivery)).all() == []

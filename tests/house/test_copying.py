@@ -16,6 +16,7 @@ from coopevents import clock, lifecycle
 from coopevents.attendance.models import Action
 from coopevents.changes import service as changes
 from coopevents.changes.models import ChangeKind
+from coopevents.channels.models import ChannelAssignment, Letter, LetterCopy
 from coopevents.checklists.models import Anchor
 from coopevents.db import db
 from coopevents.directory.models import Channel, Consent, ConsentPurpose
@@ -26,6 +27,7 @@ from coopevents.invitations import service as invitations
 from coopevents.invitations.models import (
     Answer,
     Delivery,
+    Invitation,
     InvitationRound,
     InvitationState,
     RoundKind,
@@ -188,6 +190,7 @@ def _have_it_answered(event: Event, programme) -> None:
     db.session.add(rule)
     db.session.flush()
     reminders.note_run(rule, Outcome.SENT, opened=told, people=1)
+    _have_it_told_by_hand(told, invitation)
     invitations.new_link(invitation)
     invitations.answer(invitation, Answer.ACCEPTED, submission_id=uuid4(), channel=Channel.PHONE)
     registration = make_registration(event, make_person(programme), invitation.organisation)
@@ -220,6 +223,26 @@ def _have_it_answered(event: Event, programme) -> None:
         )
     )
     db.session.add(Offer(registration_id=waiting.id, deadline_at=clock.now() + timedelta(days=1)))
+
+
+def _have_it_told_by_hand(told: InvitationRound, invitation: Invitation) -> None:
+    letter = Letter(
+        programme_id=told.programme_id,
+        event_id=told.event_id,
+        symbol="12/GM",
+        dated_on=date(2026, 5, 1),
+        year=2026,
+        said={},
+        submission_id=uuid4(),
+    )
+    db.session.add(letter)
+    db.session.flush()
+    db.session.add_all(
+        [
+            ChannelAssignment(round_id=told.id, invitation_id=invitation.id),
+            LetterCopy(letter_id=letter.id, invitation_id=invitation.id),
+        ]
+    )
 
 
 def _have_it_attended(event: Event, programme) -> None:

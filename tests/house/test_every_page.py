@@ -181,6 +181,8 @@ def places(programme) -> dict[str, object]:
             "second_id": twin.id,
             "batch_id": _import(programme),
             "token": link.rpartition("/")[2],
+            "invitation_id": invited.invitation.id,
+            "by": "channel",
             "stop_token": stop_link(organisation),
             "call_id": make_call(programme, organisation).id,
             "item_id": make_item(event, due_on=date(2026, 6, 9)).id,

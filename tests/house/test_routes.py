@@ -29,6 +29,8 @@ def test_an_open_route_is_one_we_meant_to_open(rules):
         "api-docs.openapi_json",
         "calendars_public.list_open",
         "calendars_public.read_feed",
+        "channels_public.enter_code",
+        "channels_public.open_code",
         "demo.list_mails",
         "demo.show_html",
         "demo.show_mail",
