@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import date, timedelta
 
 import pytest
@@ -139,8 +138,7 @@ def test_a_worker_killed_in_the_middle_of_writing_has_written_nothing(ready, own
         [sys.executable, "-c", WRITE, str(ready)], stdout=subprocess.PIPE, text=True
     )
     assert worker.stdout is not None
-    while "all is written" not in worker.stdout.readline():
-        time.sleep(0.01)
+    assert any("all is written" in line for line in worker.stdout)
 
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import timedelta
 
 import pytest
@@ -123,8 +122,7 @@ def test_a_killed_worker_is_followed_by_another_once(tasks, requested):
         [sys.executable, "-c", COMPILE, str(requested)], stdout=subprocess.PIPE, text=True
     )
     assert worker.stdout is not None
-    while "computing" not in worker.stdout.readline():
-        time.sleep(0.01)
+    assert any("computing" in line for line in worker.stdout)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
     worker.stdout.close()
