@@ -1,6 +1,6 @@
 """The declarative base, the session, and the column types every table shares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -17,6 +17,8 @@ from sqlalchemy import (
     MetaData,
     Text,
     and_,
+    any_,
+    bindparam,
     func,
     literal,
     literal_column,
@@ -116,6 +118,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
+
+
+def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """Answer the condition that the column has one of the values, however many these are.
+
+    They travel as one array: `in_` sends each by itself, and PostgreSQL takes no more than 65,535.
+    """
+    given = bindparam(None, list(values), type_=ARRAY(column.type))
+    condition: ColumnElement[bool] = column == any_(given)
+    return condition
 
 
 def valid_on(table: Any, day: Day) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from coopevents.changes.consequences import (
 from coopevents.changes.foreseeing import CHANGED, POSTPONED, is_pressing, subjects
 from coopevents.changes.models import ChangeKind, EventChange
 from coopevents.changes.remaining import Untold
-from coopevents.db import Json, db
+from coopevents.db import Json, db, one_of
 from coopevents.events import queries as events
 from coopevents.events import telling
 from coopevents.events.models import Event, EventSession
@@ -168,7 +168,7 @@ def _draft(
 
 
 def _invitations(ids: Sequence[int]) -> dict[int, Invitation]:
-    rows = db.session.scalars(select(Invitation).where(Invitation.id.in_(ids)))
+    rows = db.session.scalars(select(Invitation).where(one_of(Invitation.id, ids)))
     return {invitation.id: invitation for invitation in rows}
 
 

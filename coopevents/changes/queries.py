@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from coopevents import clock
 from coopevents.changes.models import EventChange
-from coopevents.db import db, valid_on
+from coopevents.db import db, one_of, valid_on
 from coopevents.directory.models import (
     Channel,
     ContactPoint,
@@ -134,7 +134,7 @@ def ways_noted(invitation_ids: Collection[int]) -> dict[int, list[Channel]]:
     """
     last = (
         select(Delivery.invitation_id, Delivery.channel, Delivery.outcome)
-        .where(Delivery.invitation_id.in_(invitation_ids), Delivery.channel != Channel.EMAIL)
+        .where(one_of(Delivery.invitation_id, invitation_ids), Delivery.channel != Channel.EMAIL)
         .ext(distinct_on(Delivery.round_id, Delivery.invitation_id))
         .order_by(Delivery.round_id, Delivery.invitation_id, Delivery.id.desc())
         .subquery()
@@ -153,7 +153,7 @@ def ways_noted(invitation_ids: Collection[int]) -> dict[int, list[Channel]]:
 
 def points_by_id(ids: Collection[int]) -> dict[int, ContactPoint]:
     """Answer the contact points with these ids."""
-    rows = db.session.scalars(select(ContactPoint).where(ContactPoint.id.in_(ids)))
+    rows = db.session.scalars(select(ContactPoint).where(one_of(ContactPoint.id, ids)))
     return {point.id: point for point in rows}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from coopevents import clock
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.events.models import Event
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.changed import links_open_until
@@ -78,7 +78,7 @@ def _links(invitation_ids: Collection[int]) -> Sequence[AccessLink]:
     return db.session.scalars(
         select(AccessLink)
         .where(
-            AccessLink.invitation_id.in_(invitation_ids),
+            one_of(AccessLink.invitation_id, invitation_ids),
             AccessLink.short_code_hash.is_not(None),
             AccessLink.revoked_at.is_(None),
             AccessLink.expires_at > clock.now(),

@@ -17,7 +17,7 @@ from coopevents.channels import codes, wording
 from coopevents.channels.models import Letter, LetterCopy
 from coopevents.channels.queries import Standing
 from coopevents.channels.typesetting import qr, typeset
-from coopevents.db import Json, db
+from coopevents.db import Json, db, one_of
 from coopevents.directory import queries as directory
 from coopevents.directory.classification import HEADING
 from coopevents.directory.models import Channel
@@ -65,7 +65,7 @@ def latest_copies(invitation_ids: Collection[int]) -> dict[int, LetterCopy]:
     """Answer the letter each invitee was printed last: its number is the invitation's."""
     rows = db.session.scalars(
         select(LetterCopy)
-        .where(LetterCopy.invitation_id.in_(invitation_ids))
+        .where(one_of(LetterCopy.invitation_id, invitation_ids))
         .options(joinedload(LetterCopy.letter))
         .ext(distinct_on(LetterCopy.invitation_id))
         .order_by(LetterCopy.invitation_id, LetterCopy.id.desc())
@@ -221,7 +221,7 @@ def _replaced(letter: Letter, ids: Collection[int]) -> dict[int, Letter]:
     """Answer the letter that this one replaces for each invitee who had another before."""
     rows = db.session.scalars(
         select(LetterCopy)
-        .where(LetterCopy.invitation_id.in_(ids), LetterCopy.letter_id < letter.id)
+        .where(one_of(LetterCopy.invitation_id, ids), LetterCopy.letter_id < letter.id)
         .options(joinedload(LetterCopy.letter))
         .ext(distinct_on(LetterCopy.invitation_id))
         .order_by(LetterCopy.invitation_id, LetterCopy.letter_id.desc())

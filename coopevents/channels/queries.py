@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from coopevents import clock
 from coopevents.channels.models import ChannelAssignment
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel
 from coopevents.errors import NotFoundError
@@ -171,7 +171,7 @@ def deliveries_of(invitation_ids: Collection[int]) -> dict[int, list[Delivery]]:
     found: dict[int, list[Delivery]] = defaultdict(list)
     rows = db.session.scalars(
         select(Delivery)
-        .where(Delivery.invitation_id.in_(invitation_ids))
+        .where(one_of(Delivery.invitation_id, invitation_ids))
         .options(joinedload(Delivery.by))
         .order_by(Delivery.id.desc())
     )
@@ -183,12 +183,12 @@ def deliveries_of(invitation_ids: Collection[int]) -> dict[int, list[Delivery]]:
 def ids_never_told(invitation_ids: Collection[int]) -> set[int]:
     """Answer which of these are to be told by hand, and were not reached yet."""
     noted = select(Delivery.invitation_id).where(
-        Delivery.invitation_id.in_(invitation_ids), Delivery.outcome == Reached.REACHED
+        one_of(Delivery.invitation_id, invitation_ids), Delivery.outcome == Reached.REACHED
     )
     return set(
         db.session.scalars(
             select(ChannelAssignment.invitation_id).where(
-                ChannelAssignment.invitation_id.in_(invitation_ids),
+                one_of(ChannelAssignment.invitation_id, invitation_ids),
                 ChannelAssignment.invitation_id.not_in(noted),
             )
         )
@@ -198,7 +198,7 @@ def ids_never_told(invitation_ids: Collection[int]) -> set[int]:
 def _assignments(invitation_ids: Collection[int]) -> dict[int, ChannelAssignment]:
     rows = db.session.scalars(
         select(ChannelAssignment)
-        .where(ChannelAssignment.invitation_id.in_(invitation_ids))
+        .where(one_of(ChannelAssignment.invitation_id, invitation_ids))
         .options(joinedload(ChannelAssignment.round))
         .ext(distinct_on(ChannelAssignment.invitation_id))
         .order_by(ChannelAssignment.invitation_id, ChannelAssignment.id.desc())

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.directory.models import Organisation, Person
 
 
@@ -40,8 +40,8 @@ def entries_of(organisation_ids: Collection[int]) -> Subquery:
     own = select(Organisation.id, Organisation.id.label("asked_id"))
     merged = select(Organisation.id, Organisation.duplicate_of_id)
     return union_all(
-        own.where(Organisation.id.in_(organisation_ids)),
-        merged.where(Organisation.duplicate_of_id.in_(organisation_ids)),
+        own.where(one_of(Organisation.id, organisation_ids)),
+        merged.where(one_of(Organisation.duplicate_of_id, organisation_ids)),
     ).subquery("entries")
 
 
@@ -107,7 +107,7 @@ def kept_ids(organisation_ids: Collection[int]) -> dict[int, int]:
     merged = merged_organisations()
     kept: dict[int, int] = dict(
         db.session.execute(
-            select(merged.c.id, merged.c.kept_id).where(merged.c.id.in_(organisation_ids))
+            select(merged.c.id, merged.c.kept_id).where(one_of(merged.c.id, organisation_ids))
         ).all()
     )
     return {id_: kept.get(id_, id_) for id_ in organisation_ids}

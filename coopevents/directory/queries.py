@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from coopevents.db import Day, db, valid_on
+from coopevents.db import Day, db, one_of, valid_on
 from coopevents.directory import identity
 from coopevents.directory.classification import HEADING
 from coopevents.directory.models import (
@@ -122,7 +122,7 @@ def name_on(organisation_ids: Iterable[int], day: date) -> dict[int, str]:
         return {}
     rows = db.session.scalars(
         select(OrganisationName)
-        .where(OrganisationName.organisation_id.in_(ids))
+        .where(one_of(OrganisationName.organisation_id, ids))
         .order_by(
             # The last row of an organisation is the one that stays.
             valid_on(OrganisationName, day),
@@ -160,7 +160,7 @@ def address_on(organisation_ids: Iterable[int], day: date) -> dict[int, Administ
         select(OrganisationAddress.organisation_id, AdministrativeUnit)
         .join(OrganisationAddress.unit)
         .where(
-            OrganisationAddress.organisation_id.in_(list(organisation_ids)),
+            one_of(OrganisationAddress.organisation_id, organisation_ids),
             valid_on(OrganisationAddress, day),
         )
         .options(joinedload(AdministrativeUnit.parent))
@@ -172,7 +172,7 @@ def status_on(organisation_ids: Iterable[int], day: date) -> dict[int, Organisat
     """Answer whether each organisation was operating on the day, where it is known."""
     rows = db.session.execute(
         select(OrganisationStatus.organisation_id, OrganisationStatus.status).where(
-            OrganisationStatus.organisation_id.in_(list(organisation_ids)),
+            one_of(OrganisationStatus.organisation_id, organisation_ids),
             valid_on(OrganisationStatus, day),
         )
     )

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Text,
-    any_,
     bindparam,
     func,
     select,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from coopevents import names
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.directory.models import (
     ContactPoint,
     Organisation,
@@ -105,7 +104,7 @@ def organisations_like(
     codes = traits.organisation_codes(register)
     for id_, scheme, code in db.session.execute(
         union(
-            codes.where(_any(OrganisationCode.code, wanted)),
+            codes.where(one_of(OrganisationCode.code, wanted)),
             codes.where(Organisation.id.in_(_entries(Organisation, ids))),
         )
     ):
@@ -115,7 +114,7 @@ def organisations_like(
         row.id: row
         for row in db.session.execute(
             select(Organisation.id, Organisation.kind, Organisation.founded_on).where(
-                _any(Organisation.id, ids.union(*coded.values()))
+                one_of(Organisation.id, ids.union(*coded.values()))
             )
         )
     }
@@ -142,7 +141,9 @@ def people_like(register: Register, probes: Sequence[PersonProbe]) -> list[list[
     facts = {
         row.id: row
         for row in db.session.execute(
-            select(Person.id, Person.sex, Person.birth_year).where(_any(Person.id, set(known.keys)))
+            select(Person.id, Person.sex, Person.birth_year).where(
+                one_of(Person.id, set(known.keys))
+            )
         )
     }
     return [
@@ -177,14 +178,14 @@ class _Traits:
 
 
 def _known(of: _Traits, keys: Iterable[str], probes: Sequence[Any]) -> _Known:
-    bearers = _by_first(_asked(of.names, "key", "id", _any(_key_of(of), set(keys))))
+    bearers = _by_first(_asked(of.names, "key", "id", one_of(_key_of(of), set(keys))))
     reached = {
         sign: _by_first(
             _asked(
                 of.reach[sign],
                 "tail",
                 "id",
-                _any(ContactPoint.tail, {tail for p in probes for tail in _tails(p, sign)}),
+                one_of(ContactPoint.tail, {tail for p in probes for tail in _tails(p, sign)}),
             )
         )
         for sign in REACHES
@@ -199,7 +200,7 @@ def _known(of: _Traits, keys: Iterable[str], probes: Sequence[Any]) -> _Known:
         today=_by_first(
             db.session.execute(
                 select(AdministrativeSuccession.old_id, AdministrativeSuccession.new_id).where(
-                    _any(AdministrativeSuccession.old_id, {p.commune_id for p in probes} - {None})
+                    one_of(AdministrativeSuccession.old_id, {p.commune_id for p in probes} - {None})
                 )
             )
         ),
@@ -221,14 +222,9 @@ def _entries(table: type[Organisation] | type[Person], ids: Collection[int]) -> 
     """Answer the entries themselves and those merged into them."""
     entry = aliased(table)
     return union_all(
-        select(entry.id).where(_any(entry.id, ids)),
-        select(entry.id).where(_any(entry.duplicate_of_id, ids)),
+        select(entry.id).where(one_of(entry.id, ids)),
+        select(entry.id).where(one_of(entry.duplicate_of_id, ids)),
     )
-
-
-def _any(column: Any, values: Collection[Any]) -> Any:
-    # One array, however long: a list of single values is bounded in number.
-    return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
 def _by_first(rows: Iterable[Any]) -> dict[Any, set[Any]]:

@@ -12,7 +12,7 @@ from coopevents.attendance import roll
 from coopevents.attendance.models import Action
 from coopevents.attendance.roll import Group
 from coopevents.changes.words import OUTCOME_WORDS
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Person, Sex
 from coopevents.events import queries as events
@@ -115,7 +115,7 @@ def _told(ids: Sequence[int]) -> dict[int, list[str]]:
     for message in mail.messages_about("invitation", ids):
         told[message.about_id or 0].append(f"{_('e-mail')}: {WORDS[message.state]}")
     for delivery in db.session.scalars(
-        select(Delivery).where(Delivery.invitation_id.in_(ids)).order_by(Delivery.id)
+        select(Delivery).where(one_of(Delivery.invitation_id, ids)).order_by(Delivery.id)
     ):
         told[delivery.invitation_id].append(f"{CHANNELS[delivery.channel]}: {_outcome(delivery)}")
     return told

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import access, clock
 from coopevents.audit import service as audit
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.directory.models import Channel
 from coopevents.events.models import Event, EventState
 from coopevents.invitations.models import (
@@ -52,7 +52,7 @@ def ask_again(event: Event, invitation_ids: Collection[int], submission_id: UUID
             for invitation_id in invitation_ids
         ],
     )
-    _let(Invitation.id.in_(invitation_ids), InvitationState.PENDING)
+    _let(one_of(Invitation.id, invitation_ids), InvitationState.PENDING)
     audit.record(
         "invitations.asked_again",
         "event",
@@ -66,7 +66,7 @@ def end(event: Event, invitation_ids: Collection[int]) -> None:
     """Let the invitations end with the activity: nobody answers them any more."""
     if not invitation_ids:
         return
-    _let(Invitation.id.in_(invitation_ids), InvitationState.CANCELLED)
+    _let(one_of(Invitation.id, invitation_ids), InvitationState.CANCELLED)
     audit.record(
         "invitations.cancelled",
         "event",

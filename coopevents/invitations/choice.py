@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 
 from coopevents import clock
-from coopevents.db import db, valid_on
+from coopevents.db import db, one_of, valid_on
 from coopevents.directory import classification, identity, narrowing
 from coopevents.directory import queries as directory
 from coopevents.directory.models import (
@@ -131,7 +131,7 @@ def _told_beside(event: Event, audience: Audience) -> list[ColumnElement[bool]]:
     """Answer the conditions no list of the register has."""
     found: list[ColumnElement[bool]] = []
     if audience.organisation_ids:
-        chosen = select(Organisation.id).where(Organisation.id.in_(audience.organisation_ids))
+        chosen = select(Organisation.id).where(one_of(Organisation.id, audience.organisation_ids))
         found.append(Organisation.id.in_(identity.with_kept(chosen)))
     if audience.sectors:
         own = OrganisationSector.organisation_id
@@ -160,7 +160,7 @@ def named_beside(
     if not audience.organisation_ids:
         return {}
     named = select(Organisation.id).where(
-        Organisation.id.in_(audience.organisation_ids),
+        one_of(Organisation.id, audience.organisation_ids),
         Organisation.register_id == event.programme.register_id,
     )
     kept = select(Organisation.id).where(

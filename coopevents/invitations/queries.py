@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock
-from coopevents.db import Json, db, valid_on
+from coopevents.db import Json, db, one_of, valid_on
 from coopevents.directory.models import Organisation, OrganisationName
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event
@@ -138,13 +138,13 @@ def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
 
 def latest_answers(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
     """Answer the answer that holds for each invitation that has one."""
-    return _latest(InvitationAnswer.invitation_id.in_(list(invitation_ids)))
+    return _latest(one_of(InvitationAnswer.invitation_id, invitation_ids))
 
 
 def answers_given(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
     """Answer what each invitee answered last, even about days that do not hold any more."""
     return _latest(
-        InvitationAnswer.invitation_id.in_(list(invitation_ids)),
+        one_of(InvitationAnswer.invitation_id, invitation_ids),
         InvitationAnswer.answer != Answer.TO_CONFIRM,
     )
 
@@ -152,7 +152,7 @@ def answers_given(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
 def replies_given(invitation_ids: Iterable[int]) -> list[Json]:
     """Answer what each of the invitees that come said last to the questions of the kind."""
     found = _latest(
-        InvitationAnswer.invitation_id.in_(list(invitation_ids)), InvitationAnswer.replies != {}
+        one_of(InvitationAnswer.invitation_id, invitation_ids), InvitationAnswer.replies != {}
     )
     return [answer.replies for answer in found.values()]
 

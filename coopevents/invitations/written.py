@@ -14,7 +14,7 @@ from sqlalchemy import Select, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from coopevents import clock, names
-from coopevents.db import db, valid_on
+from coopevents.db import db, one_of, valid_on
 from coopevents.directory import queries as directory
 from coopevents.directory.models import (
     Organisation,
@@ -202,7 +202,7 @@ def _by_code(register: Register, rows: Sequence[Written]) -> Index:
         _kept(register)
         .add_columns(OrganisationCode.code)
         .join(OrganisationCode, OrganisationCode.organisation_id == Organisation.id)
-        .where(OrganisationCode.code.in_(codes))
+        .where(one_of(OrganisationCode.code, codes))
     )
     for id_, kind, name, code in db.session.execute(coded):
         _add(found[code], _Named(id_, kind, name or ""))

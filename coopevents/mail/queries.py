@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, or_, select
 
 from coopevents import clock
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.errors import NotFoundError
 from coopevents.i18n import _
 from coopevents.mail import window
@@ -123,6 +123,6 @@ def messages_about(kind: str, ids: Collection[int]) -> Sequence[Message]:
     """Answer the messages about these rows of one kind, the oldest first."""
     return db.session.scalars(
         select(Message)
-        .where(Message.about_kind == kind, Message.about_id.in_(ids))
+        .where(Message.about_kind == kind, one_of(Message.about_id, ids))
         .order_by(Message.id)
     ).all()

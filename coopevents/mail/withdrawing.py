@@ -8,7 +8,7 @@ from sqlalchemy import DateTime, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import JSONB, array
 
 from coopevents import clock, jobs
-from coopevents.db import Json, db
+from coopevents.db import Json, db, one_of
 from coopevents.jobs import Job
 from coopevents.mail.models import Batch, Message, MessageState, Priority
 from coopevents.mail.moves import move
@@ -30,7 +30,7 @@ def lock_about(kind: str, ids: Collection[int]) -> Sequence[Message]:
 
     Batches before their messages, and both in order, as a worker takes them.
     """
-    about = (Message.about_kind == kind, Message.about_id.in_(ids))
+    about = (Message.about_kind == kind, one_of(Message.about_id, ids))
     waiting = (*about, Message.state.in_(NOT_LEFT))
     # Of those in the hands of the server too: what it answers is noted under the batch's lock, and
     # so either stands already or finds what was decided here.
@@ -53,7 +53,9 @@ def overtake(kind: str, ids: Collection[int]) -> None:
     # Waiting for it could wait for ever, as that worker may want a row held here.
     held = db.session.scalars(
         select(Message.id)
-        .where(Message.about_kind == kind, Message.about_id.in_(ids), Message.state.in_(IN_HAND))
+        .where(
+            Message.about_kind == kind, one_of(Message.about_id, ids), Message.state.in_(IN_HAND)
+        )
         .with_for_update(skip_locked=True)
     ).all()
     db.session.execute(
@@ -67,7 +69,7 @@ def overtake(kind: str, ids: Collection[int]) -> None:
 def withdraw(message_ids: Collection[int]) -> int:
     """Cancel what of these has not left, and answer how many that was."""
     taken = move(
-        NOT_LEFT, MessageState.CANCELLED, Message.id.in_(message_ids), last_error=WITHDRAWN
+        NOT_LEFT, MessageState.CANCELLED, one_of(Message.id, message_ids), last_error=WITHDRAWN
     )
     return len(db.session.execute(taken.returning(Message.id)).all())
 
@@ -86,7 +88,7 @@ def revise(
     rounds leave until it begins, and all others until it ends.
     """
     # A worker that has read one of them finds it taken back, and leaves it alone.
-    ours = Message.id.in_(message_ids)
+    ours = one_of(Message.id, message_ids)
     db.session.execute(move({MessageState.CLAIMED}, MessageState.QUEUED, ours))
     said: Any = Message.context.op("||")(literal(context, JSONB()))
     if calendar is not None:

@@ -12,7 +12,7 @@ from coopevents import clock
 from coopevents.attendance import counting, grid
 from coopevents.attendance.grid import Mark
 from coopevents.attendance.models import WalkIn
-from coopevents.db import db
+from coopevents.db import db, one_of
 from coopevents.directory import identity
 from coopevents.directory.models import (
     Channel,
@@ -148,10 +148,10 @@ def _ways(invitation_ids: list[int]) -> dict[int, list[Channel]]:
     mailed = (
         select(Message.about_id, InvitationRound.channel)
         .join(InvitationRound, InvitationRound.batch_id == Message.batch_id)
-        .where(Message.about_kind == "invitation", Message.about_id.in_(invitation_ids))
+        .where(Message.about_kind == "invitation", one_of(Message.about_id, invitation_ids))
     )
     noted = select(Delivery.invitation_id, Delivery.channel).where(
-        Delivery.invitation_id.in_(invitation_ids), Delivery.outcome != Reached.NOT_REACHED
+        one_of(Delivery.invitation_id, invitation_ids), Delivery.outcome != Reached.NOT_REACHED
     )
     ways: dict[int, list[Channel]] = defaultdict(list)
     for invitation_id, channel in db.session.execute(mailed.union(noted)):

@@ -206,3 +206,21 @@ def test_an_organisation_of_another_register_is_not_there(programme):
     with pytest.raises(NotFoundError):
         queries.get_organisation(organisation.id, programme.register_id + 1)
     assert queries.find_register("phu-tho") == queries.find_register() == programme.register
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda ids: queries.name_on(ids, DAY),
+        lambda ids: queries.address_on(ids, DAY),
+        lambda ids: queries.status_on(ids, DAY),
+        queries.contact_points,
+    ],
+    ids=["name", "address", "status", "contact"],
+)
+def test_more_organisations_than_a_statement_has_parameters_can_be_asked_for(programme, asked):
+    organisation = make_organisation(programme, email="mot@coop.example")
+
+    answers = asked(range(organisation.id, organisation.id + 70_000))
+
+    assert list(answers) == [organisation.id]
