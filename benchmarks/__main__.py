@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.measure import Figure, table
 
-ALL = ("register_pages", "import_rows", "activities", "outcomes", "mail_round")
+ALL = ("register_pages", "import_rows", "activities", "outcomes", "mail_round", "link_page")
 
 
 def main() -> None:

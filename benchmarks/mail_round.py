@@ -109,7 +109,7 @@ def _ratio(job: str, rate: float, limit: float, budget: float) -> Figure:
 
 def _round(client: FlaskClient, port: int, size: int) -> tuple[float, float, float]:
     """Answer the seconds of the request, the mails a second from click to last, and megabytes."""
-    event_id, token = _event_of(size)
+    event_id, token = event_of(size)
     with _workers(port) as pid:
         before = sink.taken(port)
         started = time.perf_counter()
@@ -127,7 +127,7 @@ def _round(client: FlaskClient, port: int, size: int) -> tuple[float, float, flo
     return asked, size / taken, memory
 
 
-def _event_of(size: int) -> tuple[int, str]:
+def event_of(size: int) -> tuple[int, str]:
     """Publish an activity; answer it, and the token of a list of so many organisations."""
     event = lifecycle.plan_event(the_programme().id, _plan(clock.today() + timedelta(days=60)))
     event_service.publish(event)

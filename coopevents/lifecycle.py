@@ -323,9 +323,10 @@ def ask_for_a_call(
 ) -> None:
     """Keep that somebody wants to be called; places that are held stay held."""
     events.lock(invitation.event)
-    invitations.answer(
+    if invitations.answer(
         invitation, Answer.CALL_BACK, submission_id=submission_id, channel=channel, reason=note
-    )
+    ):
+        news.tell_answer(invitation, Answer.CALL_BACK)
 
 
 def renew_link(token: str, locale: str) -> None:

@@ -4,7 +4,7 @@ Whoever changes the number of places, or of those who want one, holds the event'
 `rebalance`: what is free then is given or offered to the head of the list, and never more.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -93,7 +93,7 @@ def rebalance(event: Event) -> None:
     if not is_open(event):
         return
     if event.capacity is None:
-        for registration in queries.list_waiting(event, None):
+        for registration in queries.list_waiting(event):
             _give(event, registration)
         return
     _give_free(event, event.capacity)
@@ -105,15 +105,37 @@ def _give_free(event: Event, capacity: int) -> None:
     if free <= 0:
         return
     held = queries.held_places(event)
-    waiting = queries.list_waiting(event, None if held else free)
-    stand_for = queries.organisations_of(waiting) if held else {}
-    for registration in waiting:
+    waiting = queries.list_waiting(event)
+    stand_for = queries.organisations_of(waiting)
+    for registration in in_turn(waiting, stand_for, queries.organisations_placed(event)):
+        if free <= 0:
+            return
         own = stand_for.get(registration.id, set())
         if free <= sum(places for of, places in held.items() if of not in own):
             continue
         _give(event, registration)
         free -= 1
         held = {of: max(places - (of in own), 0) for of, places in held.items()}
+
+
+def in_turn(
+    waiting: Iterable[Registration],
+    stand_for: Mapping[int, Collection[int]],
+    placed: Collection[int],
+) -> list[Registration]:
+    """Answer the waiting list in the order in which places are given, the oldest first.
+
+    Whoever would be the first of an organisation comes before the second of another. `stand_for`
+    names the organisations of each registration, `placed` those that have a place already.
+    """
+    first: list[Registration] = []
+    later: list[Registration] = []
+    served = set(placed)
+    for registration in waiting:
+        own = set(stand_for.get(registration.id, ()))
+        (later if own <= served else first).append(registration)
+        served |= own
+    return first + later
 
 
 def _give(event: Event, registration: Registration) -> None:

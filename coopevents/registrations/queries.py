@@ -261,8 +261,13 @@ def count_placed_of(event: Event, organisation_id: int | None) -> int:
     return _placed_by_organisation(event, [organisation_id or 0]).get(organisation_id or 0, 0)
 
 
-def _placed_by_organisation(event: Event, ids: Collection[int]) -> dict[int, int]:
-    rows = db.session.execute(
+def organisations_placed(event: Event) -> set[int]:
+    """Answer the organisations somebody has a place for, or is offered one."""
+    return set(_placed_by_organisation(event))
+
+
+def _placed_by_organisation(event: Event, ids: Collection[int] | None = None) -> dict[int, int]:
+    found = (
         select(Representation.organisation_id, func.count())
         .join(
             Registration,
@@ -271,14 +276,15 @@ def _placed_by_organisation(event: Event, ids: Collection[int]) -> dict[int, int
         )
         .where(
             Representation.event_id == event.id,
-            Representation.organisation_id.in_(ids),
             Representation.withdrawn_at.is_(None),
             Registration.state.in_(PLACED),
             ~lapsed(),
         )
         .group_by(Representation.organisation_id)
     )
-    return dict(iter(rows))
+    if ids is not None:
+        found = found.where(Representation.organisation_id.in_(ids))
+    return dict(iter(db.session.execute(found)))
 
 
 def count_by_state(event: Event) -> dict[RegistrationState, int]:
@@ -292,32 +298,36 @@ def count_by_state(event: Event) -> dict[RegistrationState, int]:
     return {state: found.get(state, 0) for state in RegistrationState}
 
 
-def list_waiting(event: Event, limit: int | None) -> list[Registration]:
-    """Answer the head of the waiting list, without those who did not answer for new days."""
+def list_waiting(event: Event, *, is_lapsed: bool = False) -> list[Registration]:
+    """Answer the waiting list, the oldest first: who answered for the days that hold, or did not.
+
+    Whoever did not answer for new days is given no place.
+    """
     return list(
         db.session.scalars(
             select(Registration)
             .where(
                 Registration.event_id == event.id,
                 Registration.state == RegistrationState.WAITING,
-                ~lapsed(),
+                lapsed() if is_lapsed else ~lapsed(),
             )
             .options(joinedload(Registration.person))
             .order_by(Registration.registered_at, Registration.id)
-            .limit(limit)
         )
     )
 
 
-def list_queue(event: Event) -> list[Registration]:
-    """Answer who is asked and who waits, in the order they are asked; those asked come first."""
-    states = (RegistrationState.OFFERED, RegistrationState.WAITING)
+def list_offered(event: Event) -> list[Registration]:
+    """Answer who is asked to take a place, in the order in which they came onto the list."""
     return list(
         db.session.scalars(
             select(Registration)
-            .where(Registration.event_id == event.id, Registration.state.in_(states))
+            .where(
+                Registration.event_id == event.id,
+                Registration.state == RegistrationState.OFFERED,
+            )
             .options(joinedload(Registration.person))
-            .order_by(Registration.state, Registration.registered_at, Registration.id)
+            .order_by(Registration.registered_at, Registration.id)
         )
     )
 

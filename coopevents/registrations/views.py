@@ -29,7 +29,11 @@ def _event(event_id: int) -> Event:
 def show_places(event_id: int) -> str:
     """Show how the places stand, who waits and until when somebody is asked."""
     event = _event(event_id)
-    listed = queries.list_queue(event)
+    waiting = queries.list_waiting(event)
+    stand_for = queries.organisations_of(waiting)
+    in_turn = places.in_turn(waiting, stand_for, queries.organisations_placed(event))
+    silent = queries.list_waiting(event, is_lapsed=True)
+    listed = [*queries.list_offered(event), *in_turn, *silent]
     names = {one.invitation.organisation_id: one.name for one in invitations.list_invited(event)}
     return render_template(
         "registrations/places.html",

@@ -70,6 +70,16 @@ def _delegate() -> NamedDelegate:
     return NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, "director")
 
 
+def test_whoever_asks_to_be_called_is_told_of_once(event, opened, officers):
+    invitation = list_invited(event)[0].invitation
+    twice = uuid4()
+
+    for _sent_twice in range(2):
+        lifecycle.ask_for_a_call(invitation, "Sau 14 giờ", twice, Channel.EMAIL)
+
+    assert _told(officers[0]) == [(NoticeKind.CALL_BACK, About.EVENT, event.id, 1)]
+
+
 def test_answers_reach_the_contact_person_of_the_activity(event, opened, officers):
     first, second, third, *_rest = (one.invitation for one in list_invited(event))
     twice = uuid4()

@@ -407,6 +407,53 @@ def _do(act: str, event, invitations, which: int, number: int) -> None:
             {"take": take, "pass": pass_on}[act](invitation, offer)
 
 
+def test_the_first_of_a_cooperative_comes_before_the_second_of_another(event):
+    full, two, one = invited(event), invited(event), invited(event)
+    with june(1):
+        accept(full, "Có chỗ Một", "Có chỗ Hai")
+    with june(2):
+        accept(two, "Hai Một", "Hai Hai")
+    with june(3):
+        accept(one, "Một Một")
+
+    with june(4):
+        set_capacity(event, 4)
+
+    assert states(two, one) == [[OFFERED, WAITING], [OFFERED]]
+
+
+def test_whoever_stands_for_one_that_has_a_place_waits_for_those_that_have_none(event):
+    here, away = invited(event), invited(event)
+    with june(1):
+        accept(here, "Ở đây Một")
+        accept(invited(event), "Khác")
+    with june(2):
+        accept(here, "Ở đây Một", "Ở đây Hai")
+    with june(3):
+        accept(away, "Xa Một")
+
+    with june(4):
+        set_capacity(event, 3)
+
+    assert states(here, away) == [[CONFIRMED, WAITING], [OFFERED]]
+
+
+def test_among_equals_whoever_waited_longest_is_next(event):
+    with june(1):
+        accept(invited(event), "Một", "Hai")
+    with june(2):
+        earlier = invited(event)
+        accept(earlier, "Ba")
+    with june(3):
+        later = invited(event)
+        accept(later, "Bốn")
+
+    with june(4):
+        set_capacity(event, 3)
+
+    assert states(earlier, later) == [[OFFERED], [WAITING]]
+
+
 def test_a_cancelled_activity_ends_no_offer(event, queue):
     with june(5):
         decline(queue[0])
