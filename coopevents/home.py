@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.access import Permission
+from coopevents.bounces import queries as bounces
 from coopevents.checklists import queries as checklists
 from coopevents.events import queries as events
 from coopevents.events.models import EventState
@@ -43,6 +44,7 @@ def start() -> ResponseReturnValue:
         figures=_figures(programme),
         next_up=_next_up(programme),
         calls_due=trade.count_due(programme, clock.today()),
+        mails_returned=bounces.count_open(programme),
         **(_to_do(programme) if who.may(Permission.PLAN) else {}),
     )
 

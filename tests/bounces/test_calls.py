@@ -206,6 +206,18 @@ def test_the_pages_show_the_call_and_tick_it_off(client, programme, organisation
     assert db.session.get(AddressCall, call.id).done_by_id is not None
 
 
+def test_the_first_page_leads_to_the_calls_until_they_are_made(client, programme, call):
+    signed_in(client, programme, Role.OFFICER)
+    leads = 'href="/returned-mail/"'
+
+    before = client.get("/?lang=en").text
+    service.tick_off(call, "Đã gọi")
+    db.session.flush()
+    after = client.get("/?lang=en").text
+
+    assert (leads in before, leads in after) == (True, False)
+
+
 def test_a_viewer_sees_the_call_and_ticks_nothing_off(client, programme, call):
     staff = signed_in(client, programme, Role.VIEWER)
 
