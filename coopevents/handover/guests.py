@@ -12,15 +12,16 @@ from coopevents.attendance import roll
 from coopevents.attendance.models import Action
 from coopevents.attendance.roll import Group
 from coopevents.changes.words import OUTCOME_WORDS
-from coopevents.db import db, one_of
+from coopevents.db import Json, db, one_of
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Person, Sex
 from coopevents.events import queries as events
+from coopevents.events import questions
 from coopevents.events.models import Event, EventSession, SessionState
 from coopevents.handover.activity import when
 from coopevents.handover.parts import Paper, Section, Table, workbook
 from coopevents.handover.words import WORDS
-from coopevents.i18n import _, day, moment, number
+from coopevents.i18n import _, day, moment, number, translated
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.models import Delivery, Invitation, Reached
 from coopevents.listing import Column, Listing, Value
@@ -81,6 +82,7 @@ def _rounds(event: Event) -> list[tuple[str, object, str, str]]:
 def _invitation_list(event: Event, invited: Sequence[tuple[Invitation, str]]) -> Paper:
     ids = [invitation.id for invitation, _name in invited]
     answers, told = invitations.latest_answers(ids), _told(ids)
+    asked, said = event.kind.questions, invitations.replies_given(ids)
     rows: list[list[Value]] = []
     for invitation, name in invited:
         answer = answers.get(invitation.id)
@@ -94,6 +96,7 @@ def _invitation_list(event: Event, invited: Sequence[tuple[Invitation, str]]) ->
                 str(CHANNELS[answer.channel]) if answer and answer.channel else None,
                 clock.local(answer.answered_at).date() if answer else None,
                 answer.reason if answer else None,
+                *(_reply(question, said.get(invitation.id, {})) for question in asked),
             ]
         )
     columns = [
@@ -105,8 +108,16 @@ def _invitation_list(event: Event, invited: Sequence[tuple[Invitation, str]]) ->
         Column(_("Answered by"), 16),
         Column(_("Answered on"), 12),
         Column(_("Reason"), 40),
+        *(Column(translated(question["text"]), 24) for question in asked),
     ]
     return workbook(Listing(_("Invitations"), columns, rows, notes=_notes(event)), "danh-sach-moi")
+
+
+def _reply(question: Json, said: Json) -> Value:
+    """Answer what was said to the question: a number stays one, so that it can be added up."""
+    reply = said.get(question["key"])
+    is_number = isinstance(reply, int) and not isinstance(reply, bool)
+    return reply if reply is None or is_number else questions.in_words(question, reply)
 
 
 def _told(ids: Sequence[int]) -> dict[int, list[str]]:

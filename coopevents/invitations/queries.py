@@ -149,12 +149,12 @@ def answers_given(invitation_ids: Iterable[int]) -> dict[int, InvitationAnswer]:
     )
 
 
-def replies_given(invitation_ids: Iterable[int]) -> list[Json]:
-    """Answer what each of the invitees that come said last to the questions of the kind."""
+def replies_given(invitation_ids: Iterable[int]) -> dict[int, Json]:
+    """Answer what each of the invitees said last to the questions of the kind, if anything."""
     found = _latest(
         one_of(InvitationAnswer.invitation_id, invitation_ids), InvitationAnswer.replies != {}
     )
-    return [answer.replies for answer in found.values()]
+    return {invitation_id: answer.replies for invitation_id, answer in found.items()}
 
 
 def _latest(*conditions: ColumnElement[bool]) -> dict[int, InvitationAnswer]:

@@ -70,7 +70,7 @@ def list_invitations(event_id: int) -> str:
         invited=invited,
         answers=queries.latest_answers(ids),
         given=given,
-        replies=questions.count(event.kind.questions, said),
+        replies=questions.count(event.kind.questions, list(said.values())),
         in_words=questions.in_words,
         messages=_by_invitation(mail_queries.messages_about("invitation", ids)),
         counts=queries.count_by_state(event),

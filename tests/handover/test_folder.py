@@ -277,6 +277,29 @@ def test_invitations_tell_seats_ways_states_and_answers(officer, programme, even
     assert index_of(folder).after("Organisations and people invited") == "3"
 
 
+def test_the_list_of_invitations_holds_what_was_said_to_the_questions(officer, programme, event):
+    event.kind.questions = [
+        {"key": "lunch", "text": {"vi": "Ăn trưa?"}, "type": "yes_no"},
+        {"key": "stands", "text": {"vi": "Mấy gian?"}, "type": "number"},
+    ]
+    for name, replies in (("HTX Chè", {"lunch": False, "stands": 3}), ("HTX Rau", {})):
+        invitation = make_invitation(event, make_organisation(programme, name=name))
+        db.session.add(
+            InvitationAnswer(
+                invitation_id=invitation.id,
+                answer=Answer.ACCEPTED,
+                channel=Channel.PHONE,
+                replies=replies,
+                submission_id=uuid4(),
+            )
+        )
+    db.session.flush()
+
+    rows = rows_of(take(officer, event)[1], "danh-sach-moi")
+
+    assert [(row[0], *row[8:]) for row in rows] == [("HTX Chè", "no", 3), ("HTX Rau", None, None)]
+
+
 def test_lists_of_a_session_name_everybody_with_the_mark(officer, programme, event):
     rau = make_organisation(programme, name="HTX Rau An")
     (session,) = sessions_of(event)

@@ -42,8 +42,8 @@ SOME = {f"htx{number}@coop.example" for number in range(0, SIZE, 40)}
 """One in forty: too few among twenty hand-overs for the round to pause itself."""
 
 ROUNDS = 20
-OUTAGE_SECONDS = 10
-"""Long enough for every line and the broker's client to meet it several times."""
+OUTAGE_SECONDS = 60
+"""A minute: every line and the broker's client meet it many times, and tire of asking."""
 
 
 def _counts(batch: Batch) -> dict[MessageState, int]:
