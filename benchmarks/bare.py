@@ -4,8 +4,10 @@ import os
 import uuid
 
 from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import text
+from sqlalchemy import select, text
+
+from coopevents.db import db
+from coopevents.events.models import Event
 
 TABLES = """
 CREATE TABLE bench_registrations (id bigserial PRIMARY KEY, token text UNIQUE, name text);
@@ -14,13 +16,10 @@ GRANT ALL ON bench_registrations, bench_outbox TO PUBLIC;
 GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC
 """
 
-READ = text("SELECT id, title FROM events ORDER BY id DESC LIMIT 1")
 WRITE = text(
     "WITH kept AS (INSERT INTO bench_registrations (token, name) VALUES (:token, :name)"
     " RETURNING id) INSERT INTO bench_outbox (registration_id, body) SELECT id, :body FROM kept"
 )
-
-db = SQLAlchemy()
 
 
 def create_app() -> Flask:
@@ -35,7 +34,7 @@ def create_app() -> Flask:
 
 def read() -> str:
     """Answer what one query says."""
-    return str(db.session.execute(READ).one().title)
+    return db.session.scalars(select(Event).order_by(Event.id.desc()).limit(1)).one().title
 
 
 def write() -> tuple[str, int]:
