@@ -65,6 +65,7 @@ from coopevents.programme.editing_views import bp as programme_editing_bp
 from coopevents.programme.plan_views import bp as year_plan_bp
 from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
+from coopevents.registrations.pass_public import bp as passes_bp
 from coopevents.registrations.public import bp as registrations_bp
 from coopevents.registrations.views import bp as places_bp
 from coopevents.reminders.views import bp as reminders_bp
@@ -113,6 +114,7 @@ BLUEPRINTS = (
     ocop_editing_bp,
     people_bp,
     people_editing_bp,
+    passes_bp,
     places_bp,
     programme_bp,
     programme_editing_bp,

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import joinedload
 
-from coopevents import access, clock
+from coopevents import access, clock, qrcodes
 from coopevents.audit import service as audit
 from coopevents.channels import codes, wording
 from coopevents.channels.models import Letter, LetterCopy
 from coopevents.channels.queries import Standing
-from coopevents.channels.typesetting import qr, typeset
+from coopevents.channels.typesetting import typeset
 from coopevents.db import Json, db, one_of
 from coopevents.directory import queries as directory
 from coopevents.directory.classification import HEADING
@@ -164,7 +164,7 @@ def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
             "asked": wording.asked(one.invitation.seats),
             "replaces": _told(had.get(one.invitation.id)),
             "code": links[one.invitation.id].code,
-            "qr": qr(links[one.invitation.id].address),
+            "qr": qrcodes.drawn(links[one.invitation.id].address),
         }
         for one in standings
     ]

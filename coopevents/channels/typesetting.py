@@ -1,12 +1,10 @@
 """Papers as PDF, set by typst in a process of its own."""
 
-import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-import segno
 import structlog
 
 from coopevents.config import ROOT
@@ -34,10 +32,3 @@ def typeset(template: str, data: Json) -> bytes:
         logger.exception("the paper was not set", template=template, said=said[-2000:])
         raise DomainError(_("The PDF could not be made. Nothing was noted."), status=500) from error
     return done.stdout
-
-
-def qr(address: str) -> str:
-    """Answer the address as a QR code, an SVG that survives being folded and stained."""
-    drawn = io.BytesIO()
-    segno.make_qr(address, error="m").save(drawn, kind="svg", border=2, xmldecl=False)
-    return drawn.getvalue().decode()

@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
@@ -9,6 +11,7 @@ from wtforms import (
     FormField,
     IntegerField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TelField,
     TextAreaField,
@@ -17,12 +20,14 @@ from wtforms.validators import Length, NumberRange, Optional
 
 from coopevents import clock
 from coopevents.accounts.service import valid_email
+from coopevents.db import Json
 from coopevents.directory.contacts import normal_phone
 from coopevents.directory.models import ConsentPurpose, PostKind, Sex
 from coopevents.editing import NEEDED, OnceForm, PartForm, clean, given, sensible
 from coopevents.errors import InputError
 from coopevents.i18n import _, _l, labels, number
 from coopevents.registrations import consents
+from coopevents.registrations.known import Known, Seen
 from coopevents.registrations.queries import Delegate
 from coopevents.registrations.service import NamedDelegate
 
@@ -83,22 +88,7 @@ class DelegatesForm(OnceForm):
 
         A consent once given is shown as given; none is given by us.
         """
-        agreed = consents.standing([delegate.person.id for delegate in known])
-        rows = [
-            {
-                "full_name": delegate.person.full_name,
-                "sex": delegate.person.sex.value,
-                "post": delegate.representation.role_snapshot.value
-                if delegate.representation
-                else "",
-                "birth_year": str(delegate.person.birth_year or ""),
-                "phone": delegate.registration.phone or "",
-                **{p.value: p in agreed[delegate.person.id] for p in ConsentPurpose},
-            }
-            for delegate in known
-        ]
-        rows += [{} for _seat in range(seats - len(rows))]
-        return cls(formdata=None, delegates=rows)
+        return cls(formdata=None, delegates=_rows(seats, known))
 
     def mark(self, problems: dict[str, str]) -> None:
         """Put each problem beside the field it names."""
@@ -120,6 +110,64 @@ class DelegatesForm(OnceForm):
         if problems:
             raise InputError(" ".join(map(str, problems.values())), problems)
         return named
+
+
+def _rows(seats: int, known: list[Delegate], *, with_details: bool = True) -> list[Json]:
+    agreed = consents.standing([delegate.person.id for delegate in known])
+    rows: list[Json] = []
+    for delegate in known:
+        person, standing = delegate.person, delegate.representation
+        row = {
+            "full_name": person.full_name,
+            "sex": person.sex.value,
+            "post": standing.role_snapshot.value if standing else "",
+            **{p.value: p in agreed[person.id] for p in ConsentPurpose},
+        }
+        if with_details:
+            row["birth_year"] = str(person.birth_year or "")
+            row["phone"] = delegate.registration.phone or ""
+        rows.append(row)
+    return rows + [{} for _seat in range(seats - len(rows))]
+
+
+class AnswerForm(DelegatesForm):
+    """Who comes, as whoever holds a link says it: some by a tick, others typed."""
+
+    known = SelectMultipleField(coerce=int, validate_choice=False)
+
+    @classmethod
+    def for_link(cls, seats: int, delegates: list[Delegate], seen: Seen) -> "AnswerForm":
+        """Answer the form with the delegates named so far.
+
+        Those the browser may show stand in rows to be changed, the others are ticks. What the
+        register knows of them beside the name stands there for their own people only.
+        """
+        shown = [d for d in delegates if seen.sees(d.person)]
+        return cls(
+            formdata=None,
+            delegates=_rows(seats, shown, with_details=seen.everybody),
+            known=[d.person.kept.id for d in delegates if not seen.sees(d.person)],
+        )
+
+    def answered(self, offered: Sequence[Known]) -> list[NamedDelegate]:
+        """Answer who was typed and who was ticked. Raises InputError for what cannot be."""
+        by_id = {one.person.id: one for one in offered}
+        if self.known.data is None or not set(self.known.data) <= set(by_id):
+            raise InputError(_("Please tick people of this list only."))
+        ticked = [by_id[id_] for id_ in dict.fromkeys(self.known.data)]
+        return [
+            *self.named(),
+            *(
+                NamedDelegate(one.person.full_name, one.person.sex, one.post, person=one.person)
+                for one in ticked
+            ),
+        ]
+
+
+class DigitsForm(FlaskForm):
+    """What proves that somebody is of the organisation."""
+
+    digits = TelField(_l("Last 4 digits of a phone"), [Length(max=40)])
 
 
 def _delegate(row: DelegateForm, number: int) -> NamedDelegate:

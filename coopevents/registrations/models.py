@@ -1,6 +1,6 @@
 from datetime import date, datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import (
     BigInteger,
@@ -77,6 +77,25 @@ class Registration(Base):
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()
+
+
+class Pass(Base):
+    """What lets a delegate in at the door: a link of her own, and the QR code of its address.
+
+    Only a hash is kept; the token is made again from the seed under SECRET_KEY. It ends with its
+    activity, which may move, so no day stands here.
+    """
+
+    __tablename__ = "passes"
+    __table_args__ = (CheckConstraint("length(token_hash) = 64", name="token_hash"),)
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registrations.id"), index=True)
+    seed: Mapped[UUID] = mapped_column(default=uuid4)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime] = mapped_column(default=clock.now)
+    revoked_at: Mapped[datetime | None]
+
+    registration: Mapped[Registration] = relationship()
 
 
 class Seat(Base):

@@ -19,7 +19,7 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import _, number
 from coopevents.invitations.models import Invitation
-from coopevents.registrations import queries
+from coopevents.registrations import passes, queries
 from coopevents.registrations.models import (
     PLACED,
     Offer,
@@ -205,6 +205,7 @@ def cancel(registration: Registration, event: Event) -> None:
     )
     before, registration.state = registration.state, RegistrationState.CANCELLED
     end_offer_of(registration, OfferState.PASSED)
+    passes.revoke(registration)
     _tell_audit("registration.cancelled", registration, event, before.value)
 
 

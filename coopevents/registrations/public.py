@@ -1,9 +1,11 @@
 """The pages behind a mailed link: no account, no JavaScript, nothing changed by opening."""
 
+from uuid import UUID
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, files, lifecycle
+from coopevents import access, files, lifecycle, names
 from coopevents.access import Actor
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
@@ -16,21 +18,33 @@ from coopevents.events.models import EventSession, SessionState
 from coopevents.i18n import _, locale_code
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
-from coopevents.invitations.models import Answer, Invitation, InvitationState
+from coopevents.invitations.models import Answer, Invitation, InvitationState, LinkPurpose
 from coopevents.invitations.service import LinkOverError
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
-from coopevents.registrations import places, queries
-from coopevents.registrations.forms import CallBackForm, DeclineForm, DelegatesForm
+from coopevents.registrations import known, passes, places, queries, result, seen
+from coopevents.registrations.forms import AnswerForm, CallBackForm, DeclineForm, DigitsForm
+from coopevents.registrations.known import NOBODY, Known, Seen
+from coopevents.registrations.queries import Delegate
+from coopevents.registrations.service import NamedDelegate
 from coopevents.web import limiter
 
 bp = Blueprint("registrations", __name__, url_prefix="/r")
 
 ANSWER_LIMIT = "20 per minute"
 
+DIGITS_LIMIT = "5 per hour; 10 per day"
+"""For one invitation, whatever links lead to it; right ones count too, so that many sent at once
+are not more tries. 10,000 are possible."""
+
 
 def _token() -> str:
     return f"link {(request.view_args or {}).get('token', '')}"
+
+
+def _invitation() -> str:
+    link = invitations.find_link((request.view_args or {})["token"], LinkPurpose.ANSWER)
+    return f"digits {link.invitation_id if link else 'of nobody'}"
 
 
 def _back(token: str) -> ResponseReturnValue:
@@ -66,12 +80,13 @@ def open_invitation(token: str) -> str:
 def accept(token: str) -> ResponseReturnValue:
     """Take the named delegates in, or say at the very place what is missing, keeping the rest."""
     invitation = _opened(token)
-    form = DelegatesForm()
+    form = AnswerForm()
     try:
         replies = questions.read(invitation.event.kind.questions, request.form)
+        named = form.answered(_known(invitation))
         lifecycle.accept_invitation(
             invitation,
-            form.named(),
+            named,
             form.submission_id,
             Channel.EMAIL,
             locale_code(),
@@ -82,6 +97,39 @@ def accept(token: str) -> ResponseReturnValue:
         form.mark(refusal.fields)
         return _page(_opened(token), token, form=form, refusal=refusal), 422
     db.session.commit()
+    seen.add(invitation, _typed(invitation, named, form.submission_id))
+    return _back(token)
+
+
+@bp.post("/<token>/names")
+@limiter.limit(DIGITS_LIMIT, key_func=_invitation)
+@limiter.limit("30 per hour")
+def show_names(token: str) -> ResponseReturnValue:
+    """Show the names in full to a browser that knows the last digits of a known phone."""
+    invitation = _opened(token)
+    form = DigitsForm()
+    delegates = queries.list_delegates(invitation)
+    shown = known.proven(
+        invitation, delegates, known.list_known(invitation, delegates), form.digits.data or ""
+    )
+    if shown == NOBODY:
+        form.digits.errors = [
+            _("These are not the last digits of a phone we know. Please try another phone.")
+        ]
+        return _page(invitation, token, digits_form=form), 422
+    seen.add(invitation, shown)
+    return _back(token)
+
+
+@bp.post("/<token>/passes")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def make_passes(token: str) -> ResponseReturnValue:
+    """Make the passes that are missing: those of places given before there were any."""
+    invitation = _opened(token)
+    if passes.are_shown(invitation.event):
+        delegates = queries.list_delegates(invitation)
+        passes.give(invitation.event, [delegate.registration for delegate in delegates])
+        db.session.commit()
     return _back(token)
 
 
@@ -182,30 +230,60 @@ def _opened(token: str) -> Invitation:
     return invitation
 
 
+def _known(invitation: Invitation) -> list[Known]:
+    return known.list_known(invitation, queries.list_delegates(invitation))
+
+
+def _typed(invitation: Invitation, named: list[NamedDelegate], submission_id: UUID) -> Seen:
+    """Answer the delegates who came in by these very names: whoever typed them knows them.
+
+    Whoever was ticked, or had her place before, may be somebody this browser does not know.
+    """
+    typed = {names.fold(one.full_name) for one in named if one.person is None}
+    return Seen(
+        people=frozenset(
+            d.person.kept.id
+            for d in queries.list_delegates(invitation)
+            if d.person.name_fold in typed and d.registration.submission_id == submission_id
+        )
+    )
+
+
 def _page(
     invitation: Invitation,
     token: str,
     *,
-    form: DelegatesForm | None = None,
+    form: AnswerForm | None = None,
+    digits_form: DigitsForm | None = None,
     refusal: InputError | None = None,
 ) -> str:
     delegates = queries.list_delegates(invitation)
+    sees = seen.of(invitation)
+    told = telling.tell(invitation.event, locale_code())
+    organisation = invitations.organisation_name(invitation)
+    is_open = places.is_open(invitation.event)
+    offered = _offered(invitation, delegates, sees) if is_open else []
+    others = [one.person for one in offered]
     answer = invitations.latest_answers([invitation.id]).get(invitation.id)
     is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(
         "registrations/invitation.html",
         invitation=invitation,
         token=token,
-        told=telling.tell(invitation.event, locale_code()),
-        organisation=invitations.organisation_name(invitation),
-        delegates=delegates,
+        told=told,
+        organisation=organisation,
+        delegates=result.show(invitation.event, delegates, sees, told, organisation),
+        offered=offered,
+        sees=sees,
+        digits_form=digits_form or DigitsForm(formdata=None),
+        is_masked=not all(map(sees.sees, [*(d.person for d in delegates), *others])),
         materials=materials.list_shown(invitation.event),
         file_size=files.in_words,
         is_asked_again=is_asked_again,
         said_before=invitations.last_given(invitation) if is_asked_again else None,
-        is_open=places.is_open(invitation.event),
+        is_open=is_open,
         is_full=not places.has_free_place(invitation.event, [invitation.organisation_id]),
-        form=form or DelegatesForm.to_show(invitation.seats, delegates),
+        form=form or AnswerForm.for_link(invitation.seats, delegates, sees),
         questions=invitation.event.kind.questions,
         said=_said(invitation),
         asked=questions,
@@ -218,6 +296,13 @@ def _page(
         again_form=OnceForm(formdata=None),
         State=InvitationState,
     )
+
+
+def _offered(invitation: Invitation, delegates: list[Delegate], sees: Seen) -> list[Known]:
+    """Answer whom the form offers as a tick: delegates who are seen stand in rows of their own."""
+    in_rows = {d.person.kept.id for d in delegates if sees.sees(d.person)}
+    known_ones = known.list_known(invitation, delegates)
+    return [one for one in known_ones if one.person.id not in in_rows]
 
 
 def _said(invitation: Invitation) -> dict[str, list[str]]:

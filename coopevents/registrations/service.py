@@ -32,7 +32,7 @@ from coopevents.i18n import _
 from coopevents.invitations.models import Invitation
 from coopevents.people import reaching
 from coopevents.people.reaching import Way
-from coopevents.registrations import consents, places, queries
+from coopevents.registrations import consents, passes, places, queries
 from coopevents.registrations.models import (
     ACTIVE,
     Registration,
@@ -49,6 +49,7 @@ class NamedDelegate:
     """A delegate as the cooperative names her; `email` only if she wants her own confirmation.
 
     `consents` is what she agrees to; None where nobody asked, and what stood before stands.
+    `person` is whom she was chosen as, where she was not typed but ticked.
     """
 
     full_name: str
@@ -58,6 +59,7 @@ class NamedDelegate:
     birth_year: int | None = None
     phone: str | None = None
     consents: frozenset[ConsentPurpose] | None = None
+    person: Person | None = None
 
 
 def register_delegates(
@@ -77,17 +79,19 @@ def register_delegates(
     _check_open(event)
     _check_delegates(invitation, delegates)
     organisation = _organisation(invitation)
-    people = [_person(organisation, delegate) for delegate in delegates]
+    meant = _meant(organisation, delegates)
+    people = [person for person, _delegate in meant]
     places.rebalance(event)
     since = _release_others(invitation, people)
     registrations = [
         _register(event, organisation, person, submission_id, since) for person in people
     ]
-    for registration, person, delegate in zip(registrations, people, delegates, strict=True):
+    for registration, (person, delegate) in zip(registrations, meant, strict=True):
         _fill_seat(invitation, registration)
         _represent(event, organisation, person, delegate.post)
         _keep_details(registration, person, delegate, channel)
     places.rebalance(event)
+    passes.give(event, registrations)
     return registrations
 
 
@@ -149,7 +153,9 @@ def _check_delegates(invitation: Invitation, delegates: Sequence[NamedDelegate])
                 _("Delegate %(number)s needs a name.", number=number),
                 {place: _("A name is needed.")},
             )
-        if any(_same_name(delegate, earlier) for earlier in delegates[: number - 1]):
+        # Who was ticked and typed besides is one: to say so would tell a stranger her name.
+        typed = [one for one in delegates[: number - 1] if one.person is None]
+        if delegate.person is None and any(_same_name(delegate, one) for one in typed):
             raise InputError(
                 _(
                     "%(name)s is named twice. If these are two people, add what tells them apart.",
@@ -167,6 +173,17 @@ def _organisation(invitation: Invitation) -> Organisation:
     if invitation.organisation is None:
         raise DomainError(_("This invitation is to one person."))
     return invitation.organisation
+
+
+def _meant(
+    organisation: Organisation, delegates: Sequence[NamedDelegate]
+) -> list[tuple[Person, NamedDelegate]]:
+    """Answer whom each of the delegates is, nobody twice: what was typed of her comes first."""
+    found: dict[int, tuple[Person, NamedDelegate]] = {}
+    for delegate in sorted(delegates, key=lambda one: one.person is not None):
+        person = delegate.person or _person(organisation, delegate)
+        found.setdefault(person.id, (person, delegate))
+    return list(found.values())
 
 
 def _person(organisation: Organisation, delegate: NamedDelegate) -> Person:

@@ -1,0 +1,48 @@
+"""Whom a browser has shown to know: kept in its own signed cookie for a day, and nowhere else.
+
+No name stands there, only numbers of the register.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from flask import session
+
+from coopevents import clock
+from coopevents.invitations.models import Invitation
+from coopevents.registrations.known import NOBODY, Seen
+
+LASTS = timedelta(days=1)
+"""Who answers in the evening may look again in the morning; a phone lent on Sunday shows nothing on
+Tuesday."""
+
+MOST = 10
+"""Invitations that one browser remembers: a cookie is small."""
+
+KEY = "seen"
+
+
+def of(invitation: Invitation) -> Seen:
+    """Answer whom this browser may show by name."""
+    until, everybody, people = _kept().get(str(invitation.id), (0, False, []))
+    if until <= clock.now().timestamp():
+        return NOBODY
+    return Seen(everybody, frozenset(people))
+
+
+def add(invitation: Invitation, more: Seen) -> None:
+    """Let this browser show these too, from now on for a day."""
+    before, now = of(invitation), clock.now()
+    people: Collection[int] = before.people | more.people
+    entry = ((now + LASTS).timestamp(), before.everybody or more.everybody, sorted(people))
+    others = {
+        id_: kept
+        for id_, kept in _kept().items()
+        if id_ != str(invitation.id) and kept[0] > now.timestamp()
+    }
+    session[KEY] = dict([*list(others.items())[1 - MOST :], (str(invitation.id), entry)])
+
+
+def _kept() -> dict[str, tuple[float, bool, list[int]]]:
+    kept: dict[str, tuple[float, bool, list[int]]] = session.get(KEY, {})
+    return kept
