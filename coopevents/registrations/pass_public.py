@@ -20,14 +20,14 @@ GONE = 410
 
 
 def _token() -> str:
-    return f"pass {(request.view_args or {}).get('token', '')}"
+    return f"pass {(request.view_args or {}).get('pass_token', '')}"
 
 
-@bp.get("/<token>")
+@bp.get("/<pass_token>")
 @limiter.limit("60 per minute", key_func=_token)
-def show_pass(token: str) -> ResponseReturnValue:
+def show_pass(pass_token: str) -> ResponseReturnValue:
     """Show the pass; one that does not hold any more says that and nothing else."""
-    shown = passes.get_pass(token)
+    shown = passes.get_pass(pass_token)
     standing = passes.standing_of(shown)
     if standing is Standing.OVER:
         return render_template("registrations/pass_over.html"), GONE
@@ -35,20 +35,20 @@ def show_pass(token: str) -> ResponseReturnValue:
     holds = standing is Standing.HOLDS
     return render_template(
         "registrations/pass.html",
-        token=token,
+        pass_token=pass_token,
         standing=standing,
         told=telling.tell(registration.event, locale_code()),
         name=registration.person.kept.full_name if holds else "",
         organisations=_organisations(registration) if holds else [],
-        code=qrcodes.inline(passes.address_of(token)) if holds else "",
+        code=qrcodes.inline(passes.address_of(pass_token)) if holds else "",
     )
 
 
-@bp.get("/<token>/calendar.ics")
+@bp.get("/<pass_token>/calendar.ics")
 @limiter.limit("60 per minute", key_func=_token)
-def calendar(token: str) -> Response:
+def calendar(pass_token: str) -> Response:
     """Answer the activity as the calendar file the cooperative's invitation has, by its UID."""
-    shown = passes.get_pass(token)
+    shown = passes.get_pass(pass_token)
     invitation = queries.invitations_of([shown.registration]).get(shown.registration_id)
     if passes.standing_of(shown) is not Standing.HOLDS or invitation is None:
         raise NotFoundError(_("There is no day to put into a calendar."))

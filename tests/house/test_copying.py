@@ -35,6 +35,7 @@ from coopevents.invitations.models import (
 from coopevents.models import Base
 from coopevents.programme import service as programmes
 from coopevents.programme.plans import ActivityPlan
+from coopevents.registrations import passes
 from coopevents.registrations.models import Offer, PlaceHold, RegistrationState, Seat, SeatState
 from coopevents.reminders import service as reminders
 from coopevents.reminders.models import Anchor as ReminderAnchor
@@ -203,6 +204,7 @@ def _have_it_answered(event: Event, programme) -> None:
             state=SeatState.FILLED,
         )
     )
+    passes.give(event, [registration])
     waiting = make_registration(event, make_person(programme), state=RegistrationState.WAITING)
     db.session.add(
         PlaceHold(

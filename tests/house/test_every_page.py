@@ -33,6 +33,7 @@ from coopevents.programme.models import Programme
 from coopevents.programme.plans import ActivityPlan
 from coopevents.programme.queries import get_period
 from coopevents.programme.third_bodies import ThirdBodyPlan, add_third_body
+from coopevents.registrations import passes
 from coopevents.reports import service as reports
 from coopevents.workdays import service as workdays
 from coopevents.workdays.models import DayKind
@@ -78,6 +79,7 @@ NOT_PAGES = {
     "advice_papers.download",
     "materials.download",
     "materials_public.download",
+    "passes.calendar",
     "registrations.calendar",
     "reports.download",
     "reports.progress",
@@ -128,6 +130,8 @@ def places(programme) -> dict[str, object]:
         )
         ahead = make_event(programme, sessions=[(date(2026, 9, 1), "07:30", "11:00")])
         ahead.listed_publicly = True
+        expected = make_registration(ahead, delegate, organisation)
+        passes.give(ahead, [expected])
         past = make_event(programme, sessions=[(date(2026, 3, 10), "07:30", "11:00")])
         past_session = sessions_of(past)[0]
         entry = make_walk_in(past, organisation, full_name="Lê Thị Khách", sex=Sex.FEMALE)
@@ -184,6 +188,7 @@ def places(programme) -> dict[str, object]:
             "invitation_id": invited.invitation.id,
             "by": "channel",
             "stop_token": stop_link(organisation),
+            "pass_token": passes.tokens_of([expected.id])[expected.id],
             "call_id": make_call(programme, organisation).id,
             "item_id": make_item(event, due_on=date(2026, 6, 9)).id,
             **budget_places(event),
