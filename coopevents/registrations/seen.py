@@ -1,4 +1,4 @@
-"""Whom a browser has shown to know: kept in its own signed cookie for a day, and nowhere else.
+"""Whom a browser has shown to know: kept in its own signed cookie for half a day, and nowhere else.
 
 No name stands there, only numbers of the register.
 """
@@ -12,9 +12,9 @@ from coopevents import clock
 from coopevents.invitations.models import Invitation
 from coopevents.registrations.known import NOBODY, Seen
 
-LASTS = timedelta(days=1)
-"""Who answers in the evening may look again in the morning; a phone lent on Sunday shows nothing on
-Tuesday."""
+LASTS = timedelta(hours=12)
+"""Who answers in the morning may look again in the evening; a phone that is lent the day after shows
+nothing. The session's cookie itself is good for no longer."""
 
 MOST = 10
 """Invitations that one browser remembers: a cookie is small."""
@@ -31,7 +31,7 @@ def of(invitation: Invitation) -> Seen:
 
 
 def add(invitation: Invitation, more: Seen) -> None:
-    """Let this browser show these too, from now on for a day."""
+    """Let this browser show these too, from now on for half a day."""
     before, now = of(invitation), clock.now()
     people: Collection[int] = before.people | more.people
     entry = ((now + LASTS).timestamp(), before.everybody or more.everybody, sorted(people))

@@ -1,6 +1,5 @@
 """What lets a delegate in at the door: made with her place, shown again, ended with it."""
 
-import re
 from datetime import date
 from uuid import uuid4
 
