@@ -96,8 +96,8 @@ def accept(token: str) -> ResponseReturnValue:
         db.session.rollback()
         form.mark(refusal.fields)
         return _page(_opened(token), token, form=form, refusal=refusal), 422
-    db.session.commit()
     seen.add(invitation, _typed(invitation, named, form.submission_id))
+    db.session.commit()
     return _back(token)
 
 
@@ -114,7 +114,10 @@ def show_names(token: str) -> ResponseReturnValue:
     )
     if shown == NOBODY:
         form.digits.errors = [
-            _("These are not the last digits of a phone we know. Please try another phone.")
+            _(
+                "These are not the last digits of a phone we know. Please try another,"
+                " or ask the contact person below."
+            )
         ]
         return _page(invitation, token, digits_form=form), 422
     seen.add(invitation, shown)

@@ -13,7 +13,7 @@ from coopevents.invitations.models import Invitation
 from coopevents.registrations.known import NOBODY, Seen
 
 LASTS = timedelta(hours=12)
-"""Who answers in the morning may look again in the evening; a phone that is lent the day after shows
+"""Who answers in the morning may look again in the evening; a phone lent the day after shows
 nothing. The session's cookie itself is good for no longer."""
 
 MOST = 10

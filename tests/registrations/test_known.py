@@ -201,6 +201,18 @@ def test_a_tick_that_was_not_offered_is_refused(client, path, invitation, wrong)
     assert people_named(invitation) == []
 
 
+def test_the_cookie_holds_no_name_and_no_phone(client, path, hoa):
+    send(client, path, "accept", **typed("Trần Thị Lan", phone="0987654321"))
+    give_digits(client, path, "5678")
+
+    with client.session_transaction() as kept:
+        ((_until, everybody, people),) = kept["seen"].values()
+        text = str(dict(kept))
+    assert (everybody, len(people)) == (True, 1)
+    for secret in ("Lan", "Hoa", "5678", "987654321"):
+        assert secret not in text
+
+
 def test_nobody_of_another_organisation_can_be_ticked(client, path, programme, invitation):
     other = make_person(programme, full_name="Đỗ Thị Khác")
     make_post(other, make_organisation(programme))

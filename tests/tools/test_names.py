@@ -64,3 +64,25 @@ def test_words_that_are_compared_with_folded_ones_are_folded_themselves():
     written = [*headings, *columns.KINDS, *reading.SEXES, *reading.POSTS]
 
     assert [names.fold(word) for word in written] == written
+
+
+@pytest.mark.parametrize(
+    ("full_name", "shown"),
+    [
+        ("Nguyễn Thị Hoa", "Nguyễn T. H."),
+        ("Đỗ Văn Đức", "Đỗ V. Đ."),
+        ("Phạm  Ngọc Ánh Tuyết ", "Phạm N. Á. T."),
+        ("Nguyễn Thị Hoa (thôn 2)", "Nguyễn T. H. t. 2."),
+        ("Trần Hoa-Mai", "Trần H."),
+        ("Hoa", "H."),
+        ("- ", "…."),
+    ],
+)
+def test_a_masked_name_keeps_the_family_name_and_initials(full_name, shown):
+    assert names.masked(full_name) == shown
+
+
+def test_a_masked_name_is_the_same_however_the_letters_were_written():
+    decomposed = unicodedata.normalize("NFD", "Lê Thị Ánh")
+
+    assert names.masked(decomposed) == names.masked("Lê Thị Ánh") == "Lê T. Á."
