@@ -132,7 +132,11 @@ def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
     return db.session.scalar(
         select(AccessLink)
         .where(AccessLink.token_hash == fingerprint(token), AccessLink.purpose == purpose)
-        .options(joinedload(AccessLink.invitation).joinedload(Invitation.event))
+        .options(
+            joinedload(AccessLink.invitation).options(
+                joinedload(Invitation.event), joinedload(Invitation.organisation)
+            )
+        )
     )
 
 

@@ -33,7 +33,9 @@ def show(
 ) -> list[Shown]:
     """Answer the delegates; a pass bears the whole name, so only whoever sees that gets it."""
     having = [d.registration.id for d in delegates if _may_have_pass(d, seen)]
-    tokens = passes.tokens_of(having) if having and passes.are_shown(event) else {}
+    if having and not passes.are_shown(event):
+        having = []
+    tokens = passes.tokens_of(having) if having else {}
     shown = []
     for delegate in delegates:
         registration, name = delegate.registration, seen.name(delegate.person)
@@ -41,8 +43,8 @@ def show(
         if token := tokens.get(registration.id):
             address = _spoken(passes.address_of(token))
             text = _text(name, organisation, told, address)
-        lacks = registration.id in having and not address and passes.are_shown(event)
-        shown.append(Shown(registration, name, address, text, lacks))
+        lacks_pass = registration.id in having and not address
+        shown.append(Shown(registration, name, address, text, lacks_pass))
     return shown
 
 

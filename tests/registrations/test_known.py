@@ -26,6 +26,7 @@ from tests.factories import (
     make_person,
     make_post,
 )
+from tests.house.test_pages import Page
 
 SESSIONS = [(date(2026, 6, 10), "07:30", "11:00")]
 EARLIER = [(date(2026, 3, 10), "07:30", "11:00")]
@@ -399,8 +400,31 @@ def test_the_result_weighs_less_than_fifty_kilobytes_in_all(client, path, invita
     for file in set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text)):
         with client.get(file) as sent:
             weights.append(len(sent.data))
+    shown = Page(page.text)
+    assert (shown.headings, shown.inline) == (1, [])
+    assert len(shown.ids) == len(set(shown.ids))
     assert page.text.count("data-copy") == 2
     assert len(page.data) + sum(weights) < 50_000
+
+
+@pytest.mark.parametrize("seats", [1, 3])
+def test_the_result_asks_as_many_questions_for_one_delegate_as_for_three(
+    client, programme, organisation, count_queries, seats
+):
+    invitation = make_invitation(
+        make_event(programme, sessions=SESSIONS), organisation, seats=seats
+    )
+    path = invitations.new_link(invitation).removeprefix("http://localhost")
+    fields = {}
+    for row in range(seats):
+        fields |= typed(f"Trần Thị {row}", row)
+    send(client, path, "accept", **fields)
+
+    with count_queries() as asked:
+        page = client.get(path).text
+
+    assert page.count("data-copy") == seats
+    assert asked.number == 19
 
 
 def test_a_browser_remembers_few_invitations(client, programme, organisation):
