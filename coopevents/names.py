@@ -49,7 +49,7 @@ def sort_key(text: str) -> str:
 def masked(full_name: str) -> str:
     """Answer the name as a stranger may see it: the family name, and initials of the rest.
 
-    Her own people recognise `Nguyễn T. H.`; two in five women of Viet Nam share what it says.
+    Her own people recognise `Nguyễn T. H.`; who does not know her learns little.
     """
     first, *others = [word for word in map(_letters, clean(full_name).split(" ")) if word] or ["…"]
     return " ".join([first, *(f"{word[0]}." for word in others)]) if others else f"{first[0]}."

@@ -35,12 +35,13 @@ def add(invitation: Invitation, more: Seen) -> None:
     before, now = of(invitation), clock.now()
     people: Collection[int] = before.people | more.people
     entry = ((now + LASTS).timestamp(), before.everybody or more.everybody, sorted(people))
-    others = {
-        id_: kept
+    others = [
+        (id_, kept)
         for id_, kept in _kept().items()
         if id_ != str(invitation.id) and kept[0] > now.timestamp()
-    }
-    session[KEY] = dict([*list(others.items())[1 - MOST :], (str(invitation.id), entry)])
+    ]
+    latest = sorted(others, key=lambda other: other[1][0])[1 - MOST :]
+    session[KEY] = dict([*latest, (str(invitation.id), entry)])
 
 
 def _kept() -> dict[str, tuple[float, bool, list[int]]]:
