@@ -32,8 +32,11 @@ class Told:
         return dict(self.__dict__)
 
 
-def tell(event: Event, locale: str) -> Told:
-    """Answer the activity in the words of `locale`: its standing sessions, its hosts."""
+def tell(event: Event, locale: str, sessions: Sequence[EventSession] | None = None) -> Told:
+    """Answer the activity in the words of `locale`: its standing sessions, its hosts.
+
+    `sessions` are the activity's, where the caller has read them already.
+    """
     with force_locale(locale):
         bodies = accounts.names_of_bodies()
         return Told(
@@ -44,7 +47,7 @@ def tell(event: Event, locale: str) -> Told:
             hosts=" – ".join(
                 translated(bodies[host.body_id].name) for host in queries.list_hosts(event)
             ),
-            sessions=[told_session(s) for s in standing(event)],
+            sessions=[told_session(s) for s in standing(event, sessions)],
             answer_by=day(event.answer_by) if event.answer_by else "",
             contact_name=event.contact_name,
             contact_phone=event.contact_phone,
@@ -68,7 +71,7 @@ def mail_context(event: Event, locale: str) -> dict[str, Any]:
     }
 
 
-def standing(event: Event) -> list[EventSession]:
+def standing(event: Event, sessions: Sequence[EventSession] | None = None) -> list[EventSession]:
     """Answer the sessions that were neither cancelled nor moved.
 
     Of an activity postponed without new days only those held stand: the days of the others are
@@ -77,7 +80,8 @@ def standing(event: Event) -> list[EventSession]:
     gone = {SessionState.CANCELLED, SessionState.MOVED}
     if event.state is EventState.POSTPONED:
         gone.add(SessionState.PLANNED)
-    return [s for s in queries.list_sessions(event) if s.state not in gone]
+    every = queries.list_sessions(event) if sessions is None else sessions
+    return [s for s in every if s.state not in gone]
 
 
 def told_session(session: EventSession) -> dict[str, str]:

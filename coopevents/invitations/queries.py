@@ -134,7 +134,10 @@ def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
         .where(AccessLink.token_hash == fingerprint(token), AccessLink.purpose == purpose)
         .options(
             joinedload(AccessLink.invitation).options(
-                joinedload(Invitation.event), joinedload(Invitation.organisation)
+                joinedload(Invitation.event).options(
+                    joinedload(Event.kind), joinedload(Event.unit)
+                ),
+                joinedload(Invitation.organisation),
             )
         )
     )

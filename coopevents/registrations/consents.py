@@ -33,7 +33,7 @@ TEXTS = {
 def standing(people: Collection[int]) -> dict[int, set[ConsentPurpose]]:
     """Answer what each of the people agrees to now."""
     found: dict[int, set[ConsentPurpose]] = {person_id: set() for person_id in people}
-    for row in _latest(people):
+    for row in _latest(people) if people else []:
         if row.given:
             found[row.person_id].add(row.purpose)
     return found

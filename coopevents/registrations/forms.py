@@ -136,8 +136,8 @@ class AnswerForm(DelegatesForm):
     known = SelectMultipleField(coerce=int, validate_choice=False)
 
     @classmethod
-    def for_link(cls, seats: int, delegates: list[Delegate], seen: Seen) -> "AnswerForm":
-        """Answer the form with the delegates named so far.
+    def for_link(cls, delegates: list[Delegate], seen: Seen) -> "AnswerForm":
+        """Answer the form with the delegates named so far; empty rows follow it (rows.py).
 
         Those the browser may show stand in rows to be changed, the others are ticks. What the
         register knows of them beside the name stands there for their own people only.
@@ -145,7 +145,7 @@ class AnswerForm(DelegatesForm):
         shown = [d for d in delegates if seen.sees(d.person)]
         return cls(
             formdata=None,
-            delegates=_rows(seats, shown, with_details=seen.everybody),
+            delegates=_rows(len(shown), shown, with_details=seen.everybody),
             known=[d.person.kept.id for d in delegates if not seen.sees(d.person)],
         )
 

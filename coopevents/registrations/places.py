@@ -4,7 +4,7 @@ Whoever changes the number of places, or of those who want one, holds the event'
 `rebalance`: what is free then is given or offered to the head of the list, and never more.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,7 +16,7 @@ from coopevents.db import db
 from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
-from coopevents.events.models import Event, EventState
+from coopevents.events.models import Event, EventSession, EventState
 from coopevents.i18n import _, number
 from coopevents.invitations.models import Invitation
 from coopevents.registrations import passes, queries
@@ -62,9 +62,12 @@ def _moved() -> Moved:
     return moved
 
 
-def is_open(event: Event) -> bool:
-    """Whether delegates can still be named or changed: until the first session begins."""
-    start = events.first_start(events.list_sessions(event))
+def is_open(event: Event, sessions: Sequence[EventSession] | None = None) -> bool:
+    """Whether delegates can still be named or changed: until the first session begins.
+
+    `sessions` are the activity's, where the caller has read them already.
+    """
+    start = events.first_start(events.list_sessions(event) if sessions is None else sessions)
     return event.state is EventState.PUBLISHED and start is not None and start > clock.now()
 
 

@@ -18,7 +18,13 @@ from coopevents.events.models import EventSession, SessionState
 from coopevents.i18n import _, locale_code
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
-from coopevents.invitations.models import Answer, Invitation, InvitationState, LinkPurpose
+from coopevents.invitations.models import (
+    Answer,
+    Invitation,
+    InvitationAnswer,
+    InvitationState,
+    LinkPurpose,
+)
 from coopevents.invitations.service import LinkOverError
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
@@ -26,6 +32,7 @@ from coopevents.registrations import known, passes, places, queries, result, see
 from coopevents.registrations.forms import AnswerForm, CallBackForm, DeclineForm, DigitsForm
 from coopevents.registrations.known import NOBODY, Known, Seen
 from coopevents.registrations.queries import Delegate
+from coopevents.registrations.rows import empty_row
 from coopevents.registrations.service import NamedDelegate
 from coopevents.web import limiter
 
@@ -263,9 +270,10 @@ def _page(
 ) -> str:
     delegates = queries.list_delegates(invitation)
     sees = seen.of(invitation)
-    told = telling.tell(invitation.event, locale_code())
+    sessions = events.list_sessions(invitation.event)
+    told = telling.tell(invitation.event, locale_code(), sessions)
     organisation = invitations.organisation_name(invitation)
-    is_open = places.is_open(invitation.event)
+    is_open = places.is_open(invitation.event, sessions)
     offered = _offered(invitation, delegates, sees) if is_open else []
     others = [one.person for one in offered]
     answer = invitations.latest_answers([invitation.id]).get(invitation.id)
@@ -287,13 +295,14 @@ def _page(
         said_before=invitations.last_given(invitation) if is_asked_again else None,
         is_open=is_open,
         is_full=not places.has_free_place(invitation.event, [invitation.organisation_id]),
-        form=form or AnswerForm.for_link(invitation.seats, delegates, sees),
+        form=form or AnswerForm.for_link(delegates, sees),
+        empty_row=empty_row,
         questions=invitation.event.kind.questions,
-        said=_said(invitation),
+        said=_said(invitation, answer),
         asked=questions,
         decline_form=DeclineForm(formdata=None),
         call_form=CallBackForm(formdata=None),
-        offers=queries.open_offers([d.registration.id for d in delegates]),
+        offers=queries.open_offers([d.registration.id for d in delegates]) if delegates else {},
         attended=_attended(invitation) if delegates else [],
         last=answer,
         refusal=refusal,
@@ -309,11 +318,13 @@ def _offered(invitation: Invitation, delegates: list[Delegate], sees: Seen) -> l
     return [one for one in known_ones if one.person.id not in in_rows]
 
 
-def _said(invitation: Invitation) -> dict[str, list[str]]:
+def _said(invitation: Invitation, answer: InvitationAnswer | None) -> dict[str, list[str]]:
     """Answer what stands in the fields of the questions: typed just now, or said before."""
     asked = invitation.event.kind.questions
     if request.method == "POST":
         return {q["key"]: request.form.getlist(questions.field_of(q)) for q in asked}
+    if not asked or answer is None:
+        return {}
     return {
         key: questions.as_typed(reply)
         for key, reply in invitations.last_replies(invitation).items()

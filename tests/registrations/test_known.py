@@ -424,7 +424,7 @@ def test_the_result_asks_as_many_questions_for_one_delegate_as_for_three(
         page = client.get(path).text
 
     assert page.count("data-copy") == seats
-    assert asked.number == 19
+    assert asked.number == 17
 
 
 def test_a_browser_remembers_few_invitations(client, programme, organisation):

@@ -1,0 +1,24 @@
+"""Empty rows of the form of delegates: the same for everybody, so each is made once a language.
+
+They are most of the work of the page that most people open: 40 fields for five seats.
+"""
+
+from functools import lru_cache
+
+from flask import render_template
+from markupsafe import Markup
+
+from coopevents.i18n import locale_code
+from coopevents.registrations.forms import DelegateForm
+
+
+def empty_row(number: int) -> Markup:
+    """Answer the row in which nobody is named yet; `number` counts from 0."""
+    return _made(locale_code(), number)
+
+
+@lru_cache(maxsize=256)
+def _made(_locale: str, number: int) -> Markup:
+    entry = DelegateForm(prefix=f"delegates-{number}-")
+    html = render_template("registrations/delegate.html", entry=entry, number=number)
+    return Markup(html)  # noqa: S704 - a template made it
