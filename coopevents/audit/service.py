@@ -73,15 +73,18 @@ def _write_chain(session: Session) -> None:
     session.flush()
     session.execute(select(func.pg_advisory_xact_lock(CHAIN_LOCK)))
     previous = session.scalar(select(AuditEntry.chain_hash).order_by(AuditEntry.id.desc()).limit(1))
-    for entry, changes in waiting:
-        values = [_value(field, before, after) for field, (before, after) in changes.items()]
-        entry.commitments = [{"field": v.field, "hash": _commitment(v)} for v in values]
+    values = [[_value(field, *both) for field, both in changes.items()] for _e, changes in waiting]
+    entries = [entry for entry, _changes in waiting]
+    for entry, own in zip(entries, values, strict=True):
+        entry.commitments = [{"field": v.field, "hash": _commitment(v)} for v in own]
         entry.chain_hash = previous = link(previous, entry)
-        session.add(entry)
-        session.flush()
-        for value in values:
+    # Written at once, and numbered in the order of the chain.
+    session.add_all(entries)
+    session.flush()
+    for entry, own in zip(entries, values, strict=True):
+        for value in own:
             value.entry_id = entry.id
-            session.add(value)
+        session.add_all(own)
 
 
 @event.listens_for(Session, "after_rollback")
