@@ -197,7 +197,7 @@ def _page(
         invitation=invitation,
         token=token,
         told=telling.tell(invitation.event, locale_code()),
-        organisation=invitations.organisation_name(invitation),
+        organisation=invitations.invitee_name(invitation),
         delegates=delegates,
         materials=materials.list_shown(invitation.event),
         file_size=files.in_words,
