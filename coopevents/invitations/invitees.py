@@ -15,7 +15,6 @@ from coopevents.directory import queries as directory
 from coopevents.directory.models import (
     ContactPoint,
     Organisation,
-    OrganisationKind,
     Person,
     Post,
     PostKind,
@@ -24,10 +23,8 @@ from coopevents.directory.models import (
 from coopevents.events.models import EventTrainer
 from coopevents.i18n import _, force_locale
 from coopevents.invitations.models import Invitation
+from coopevents.people.finding import OFFICES
 from coopevents.people.words import POST_NAMES
-
-OFFICES = frozenset({OrganisationKind.AGENCY, OrganisationKind.UNION_BRANCH})
-"""Whose people are officials. Nobody of theirs is counted as somebody of a cooperative."""
 
 
 def contact_points(invitations: Iterable[Invitation]) -> dict[int, list[ContactPoint]]:

@@ -250,7 +250,12 @@ def first_audience(event: Event) -> Json | None:
     """Answer the choice of the event's first round; before one, what was proposed for it."""
     chosen = db.session.scalar(
         select(InvitationRound.audience)
-        .where(InvitationRound.event_id == event.id, InvitationRound.kind == RoundKind.INVITATION)
+        .where(
+            InvitationRound.event_id == event.id,
+            InvitationRound.kind == RoundKind.INVITATION,
+            # Persons are invited anew each time: who spoke last year need not speak again.
+            ~InvitationRound.audience.has_key("persons"),
+        )
         .order_by(InvitationRound.id)
         .limit(1)
     )

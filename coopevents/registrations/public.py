@@ -1,5 +1,7 @@
 """The pages behind a mailed link: no account, no JavaScript, nothing changed by opening."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -21,7 +23,8 @@ from coopevents.invitations.service import LinkOverError
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
 from coopevents.registrations import places, queries
-from coopevents.registrations.forms import CallBackForm, DeclineForm, DelegatesForm
+from coopevents.registrations.forms import CallBackForm, DeclineForm, DelegatesForm, HerForm
+from coopevents.registrations.service import NamedDelegate
 from coopevents.web import limiter
 
 bp = Blueprint("registrations", __name__, url_prefix="/r")
@@ -65,13 +68,32 @@ def open_invitation(token: str) -> str:
 @limiter.limit(ANSWER_LIMIT, key_func=_token)
 def accept(token: str) -> ResponseReturnValue:
     """Take the named delegates in, or say at the very place what is missing, keeping the rest."""
-    invitation = _opened(token)
-    form = DelegatesForm()
+    invitation, form = _opened(token), DelegatesForm()
+    return _accept(invitation, token, form, form.named)
+
+
+@bp.post("/<token>/come")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def come(token: str) -> ResponseReturnValue:
+    """Keep that the invited person comes herself."""
+    invitation, form = _opened(token), HerForm()
+    person = invitation.person
+    if person is None:
+        raise NotFoundError(_("This invitation is to an organisation: it names its delegates."))
+    return _accept(invitation, token, form, lambda: [form.herself(person.kept)])
+
+
+def _accept(
+    invitation: Invitation,
+    token: str,
+    form: DelegatesForm | HerForm,
+    named: Callable[[], list[NamedDelegate]],
+) -> ResponseReturnValue:
     try:
         replies = questions.read(invitation.event.kind.questions, request.form)
         lifecycle.accept_invitation(
             invitation,
-            form.named(),
+            named(),
             form.submission_id,
             Channel.EMAIL,
             locale_code(),
@@ -186,18 +208,25 @@ def _page(
     invitation: Invitation,
     token: str,
     *,
-    form: DelegatesForm | None = None,
+    form: DelegatesForm | HerForm | None = None,
     refusal: InputError | None = None,
 ) -> str:
     delegates = queries.list_delegates(invitation)
     answer = invitations.latest_answers([invitation.id]).get(invitation.id)
+    if form is None:
+        is_person = invitation.person_id is not None
+        form = (
+            HerForm.to_show(delegates)
+            if is_person
+            else DelegatesForm.to_show(invitation.seats, delegates)
+        )
     is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(
         "registrations/invitation.html",
         invitation=invitation,
         token=token,
         told=telling.tell(invitation.event, locale_code()),
-        organisation=invitations.invitee_name(invitation),
+        invitee=invitations.invitee_name(invitation),
         delegates=delegates,
         materials=materials.list_shown(invitation.event),
         file_size=files.in_words,
@@ -205,7 +234,7 @@ def _page(
         said_before=invitations.last_given(invitation) if is_asked_again else None,
         is_open=places.is_open(invitation.event),
         is_full=not places.has_free_place(invitation.event, [invitation.organisation_id]),
-        form=form or DelegatesForm.to_show(invitation.seats, delegates),
+        form=form,
         questions=invitation.event.kind.questions,
         said=_said(invitation),
         asked=questions,

@@ -74,7 +74,9 @@ def register_delegates(
     herself, `delegates` says no more than what she told of herself.
     """
     if invitation.person is not None:
-        return [_register_invited(invitation, invitation.person.kept, delegates, submission_id, channel)]
+        return [
+            _register_invited(invitation, invitation.person.kept, delegates, submission_id, channel)
+        ]
     event = invitation.event
     event_service.lock(event)
     _check_open(event)

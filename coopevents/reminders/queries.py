@@ -152,9 +152,7 @@ def list_silent(event: Event, before: datetime | None = None) -> list[Silent]:
         )
         .exists()
     )
-    rows = invitations.list_invited_where(
-        event, Invitation.state == InvitationState.PENDING, told
-    )
+    rows = invitations.list_invited_where(event, Invitation.state == InvitationState.PENDING, told)
     answers = invitations.latest_answers([one.invitation.id for one in rows])
     contacts = invitees.contact_points([one.invitation for one in rows])
     return [

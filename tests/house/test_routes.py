@@ -42,6 +42,7 @@ def test_an_open_route_is_one_we_meant_to_open(rules):
         "registrations.accept",
         "registrations.calendar",
         "registrations.call_back",
+        "registrations.come",
         "registrations.confirm_again",
         "registrations.decline",
         "registrations.open_invitation",
