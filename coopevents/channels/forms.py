@@ -126,7 +126,7 @@ class CallForm(DelegatesForm):
         """Ask an invited person whether she comes herself: there are no delegates to name."""
         while self.delegates.entries:
             self.delegates.pop_entry()
-        self.answer.choices = list(labels(HER_ANSWERS).items())
+        self.answer.choices = [(key, str(label)) for key, label in HER_ANSWERS.items()]
         self.reason.label.text = _("Why she does not come")
 
     def offer(self, numbers: Mapping[int, str]) -> None:

@@ -11,7 +11,7 @@ from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
 from coopevents.channels.queries import list_standing
 from coopevents.db import db
-from coopevents.directory.models import Channel, ContactPoint, OrganisationKind, PostKind, Sex
+from coopevents.directory.models import Channel, ContactPoint, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events.models import EventTrainer, PartInEvent
@@ -58,17 +58,6 @@ def officer(client, programme):
 @pytest.fixture
 def event(programme):
     return make_event(programme, sessions=SESSIONS)
-
-
-@pytest.fixture
-def official(programme):
-    """The vice-chair of an agency, who can be reached by e-mail."""
-    agency = make_organisation(
-        programme, name="Liên minh HTX tỉnh", kind=OrganisationKind.AGENCY, woman_head=None
-    )
-    person = make_person(programme, full_name="Lê Thị Hải Yến", email="yen@coop.example")
-    make_post(person, agency, PostKind.OTHER).title = "Phó Chủ tịch"
-    return person
 
 
 def text_of(message):
@@ -166,7 +155,6 @@ def test_nobody_is_invited_twice_by_another_entry(programme, event, official):
     assert [(g.person, g.reason) for g in shown.guests] == [(official, Exclusion.ALREADY_INVITED)]
 
 
-@pytest.mark.case(21)
 def test_who_comes_as_a_delegate_already_is_warned_of_and_can_still_be_invited(
     programme, event, official
 ):
