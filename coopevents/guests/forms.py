@@ -28,6 +28,6 @@ def picked(said: Mapping[str, str]) -> list[Picked]:
         id_ = name.removeprefix(FIELD)
         is_row = id_.isascii() and id_.isdecimal() and int(id_) <= LARGEST
         if not is_row or value not in set(InvitedAs):
-            raise InputError(_("Please choose once more whom to invite."))
+            raise InputError(_("Please choose the persons once more."))
         found.append(Picked(int(id_), InvitedAs(value)))
     return found

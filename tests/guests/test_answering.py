@@ -111,7 +111,7 @@ def test_coming_registers_her_as_herself_with_what_she_said(client, path, invita
     assert invitation.state is InvitationState.ACCEPTED
     assert db.session.scalars(select(Consent.purpose).where(Consent.given)).all() == ["photos"]
     assert db.session.scalars(select(Representation)).all() == []
-    assert client.get(f"{path}?lang=en").text.count("Your answer has arrived.") == 1
+    assert client.get(f"{path}?lang=en").text.count("What you answered has arrived.") == 1
 
 
 def test_her_answer_is_confirmed_to_her_once(client, path, invitation):
