@@ -69,6 +69,8 @@ def open_invitation(token: str) -> str:
 def accept(token: str) -> ResponseReturnValue:
     """Take the named delegates in, or say at the very place what is missing, keeping the rest."""
     invitation, form = _opened(token), DelegatesForm()
+    if invitation.person_id is not None:
+        raise NotFoundError(_("This invitation is to one person."))
     return _accept(invitation, token, form, form.named)
 
 

@@ -154,6 +154,14 @@ def test_an_organisation_does_not_come_itself(client, programme, event):
     assert db.session.scalars(select(InvitationAnswer)).all() == []
 
 
+def test_she_names_no_delegates(client, path, invitation):
+    answered = answer(client, path, "accept", **{"delegates-0-full_name": "Nguyễn Thị Hoa"})
+
+    assert answered.status_code == 404
+    assert invitation.state is InvitationState.PENDING
+    assert db.session.scalars(select(Registration)).all() == []
+
+
 def test_she_declines_with_a_reason_and_may_change_her_mind(client, path, invitation, event):
     answer(client, path)
     answer(client, path, "decline", reason="Đi công tác")
