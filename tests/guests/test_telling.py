@@ -380,3 +380,16 @@ def test_the_pages_of_the_activity_stand_with_nobody_but_persons(officer, event,
     statuses = {path: officer.get(f"{base}/{path}").status_code for path in paths}
 
     assert statuses == dict.fromkeys(paths, 200)
+
+
+def test_her_own_page_shows_what_she_was_told_and_how(officer, event, invitation, official):
+    page = officer.get(f"/people/{official.id}").text
+
+    assert "Invited by name: what she was told, and how" in page
+    assert "yen@coop.example" in page.split("Invited by name: what she was told, and how")[1]
+
+
+def test_whom_nobody_invited_by_name_was_told_nothing(officer, programme, event, invitation):
+    page = officer.get(f"/people/{make_person(programme).id}").text
+
+    assert "Invited by name" not in page
