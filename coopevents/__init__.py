@@ -38,6 +38,8 @@ from coopevents.events.api import bp as events_api
 from coopevents.events.editing_views import bp as events_editing_bp
 from coopevents.events.repeating_views import bp as events_repeating_bp
 from coopevents.events.views import bp as events_bp
+from coopevents.guests.api import bp as guests_api
+from coopevents.guests.views import bp as guests_bp
 from coopevents.handover.views import bp as handover_bp
 from coopevents.home import bp as home_bp
 from coopevents.intake.views import bp as intake_bp
@@ -105,6 +107,7 @@ BLUEPRINTS = (
     home_bp,
     intake_bp,
     invitations_bp,
+    guests_bp,
     materials_bp,
     mail_public_bp,
     materials_public_bp,
@@ -135,6 +138,7 @@ APIS = (
     events_api,
     changes_api,
     invitations_api,
+    guests_api,
     registrations_api,
     attendance_api,
     reports_api,

@@ -21,7 +21,6 @@ from coopevents.changes.models import ChangeKind
 from coopevents.changes.queries import Asked, Named
 from coopevents.changes.remindings import moved_reminders
 from coopevents.channels import queries as channels
-from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import queries as events
 from coopevents.events import telling
@@ -37,6 +36,7 @@ from coopevents.events.effects import (
     effect_of,
 )
 from coopevents.events.models import Event, EventSession, EventState
+from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.models import Answer, InvitationState
 from coopevents.mail import queries as mail
@@ -158,8 +158,7 @@ class _Reader:
             self._messages[message.about_id or 0].append(message)
         points = {m.contact_point_id for m in messages if m.contact_point_id is not None}
         self._points = queries.points_by_id(points)
-        organisations = [i.organisation_id for i in (one.invitation for one in asked)]
-        self._contacts = directory.contact_points([o for o in organisations if o is not None])
+        self._contacts = invitees.contact_points([one.invitation for one in asked])
         self._delegates = queries.delegates_of(event)
         self._ways = queries.ways_noted(ids)
         self._never_told = channels.ids_never_told(ids)
@@ -231,7 +230,7 @@ class _Reader:
         points = {m.contact_point_id: m for m in read}
         known = {d.person_id for d in delegates}
         theirs = [p for i in points if (p := self._points.get(i or 0)) and p.person_id in known]
-        point = self._point_of_organisation(one, points)
+        point = self._point_of_invitee(one, points)
         if point is None:
             if not by_hand:
                 self.by_hand.append(ByHand(one.invitation.id, one.name, Why.UNUSABLE))
@@ -254,12 +253,11 @@ class _Reader:
                     )
                 )
 
-    def _point_of_organisation(
+    def _point_of_invitee(
         self, one: Asked, points: dict[int | None, Message]
     ) -> ContactPoint | None:
         """Answer where its mail went before, if that still works; else where it goes today."""
-        organisation_id = one.invitation.organisation_id
-        contacts = self._contacts.get(organisation_id or 0, [])
+        contacts = self._contacts[one.invitation.id]
         usable = [c for c in contacts if c.channel is Channel.EMAIL and c.is_usable]
         before = [c for c in usable if c.id in points]
         return next(iter([*before, *usable]), None)
@@ -277,7 +275,7 @@ class _Reader:
             return True
         if not any(m.last_error == WITHDRAWN for m in own):
             return False
-        point = self._point_of_organisation(one, {})
+        point = self._point_of_invitee(one, {})
         if self._is_dated and point is not None:
             self.first.append(
                 First(invitation.id, one.name, point.value, invitation.seats, point.id, is_new=True)

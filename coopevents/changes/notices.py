@@ -24,7 +24,7 @@ from coopevents.events import queries as events
 from coopevents.events import telling
 from coopevents.events.models import Event, EventSession
 from coopevents.i18n import day, force_locale
-from coopevents.invitations import changed
+from coopevents.invitations import changed, invitees
 from coopevents.invitations.models import Invitation, InvitationRound, InvitationState, RoundKind
 from coopevents.mail import service as mail
 from coopevents.mail.drafts import Draft
@@ -75,11 +75,14 @@ def tell(happened: Happened, shown: Consequences) -> InvitationRound | None:
     told: list[Mailed | First] = [*shown.by_mail, *new]
     asked = _invitations([one.invitation_id for one in told])
     links = changed.new_links(event, [one.invitation_id for one in told])
+    greetings = invitees.greet(asked.values(), locale)
     notice = {**common, **_said(happened, shown)}
     file = _file(happened, shown)
     drafts = []
     for one, link in zip(told, links, strict=True):
         draft = _draft(opened, one, asked[one.invitation_id], link, locale)
+        if not (isinstance(one, Mailed) and one.is_delegate):
+            draft["context"]["personal"].update(greetings.get(one.invitation_id, {}))
         if isinstance(one, First):
             draft["template"], draft["priority"] = "invitation", Priority.ROUND
             draft["context"] = {**common, "seats": one.seats, **draft["context"]}

@@ -13,6 +13,7 @@ from coopevents.directory.classification import HEADING
 from coopevents.directory.models import Channel, ContactPoint, Post
 from coopevents.events.models import Event
 from coopevents.i18n import _, measure
+from coopevents.invitations import invitees
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Delivery, InvitationState, Reached
 from coopevents.people import queries as people
@@ -136,8 +137,8 @@ def keep_number(told: Told) -> None:
 
 
 def _calls(wanted: Sequence[tuple[Standing, WhyCall]]) -> list[Call]:
-    ids = [one.invitation.organisation_id or 0 for one, _why in wanted]
-    points = directory.contact_points(ids)
+    ids = [id_ for one, _why in wanted if (id_ := one.invitation.organisation_id) is not None]
+    points = invitees.contact_points([one.invitation for one, _why in wanted])
     heads = {
         id_: min(posts, key=lambda post: post.kind not in HEADING)
         for id_, posts in directory.posts_on(ids, clock.today()).items()
@@ -145,9 +146,8 @@ def _calls(wanted: Sequence[tuple[Standing, WhyCall]]) -> list[Call]:
     own = people.contact_points_of([head.holder.id for head in heads.values()])
     calls = []
     for one, why in wanted:
-        id_ = one.invitation.organisation_id or 0
-        head = heads.get(id_)
-        usable = [point for point in points.get(id_, []) if point.is_usable]
+        head = heads.get(one.invitation.organisation_id or 0)
+        usable = [point for point in points[one.invitation.id] if point.is_usable]
         through = [point.value for point in usable if point.channel is Channel.COMMUNE_UNION]
         calls.append(
             Call(

@@ -43,6 +43,13 @@ ANSWERS = {
 }
 
 
+HER_ANSWERS = {
+    "": _l("No answer yet"),
+    "yes": _l("She comes"),
+    "no": _l("She does not come"),
+}
+
+
 class TickedForm(Once, FlaskForm):
     """Invitees of the activity that were ticked, and by which channel they were or are told."""
 
@@ -115,6 +122,13 @@ class CallForm(DelegatesForm):
     )
     reason = TextAreaField(_l("Why nobody comes"), [Length(max=1000)])
 
+    def ask_her(self) -> None:
+        """Ask an invited person whether she comes herself: there are no delegates to name."""
+        while self.delegates.entries:
+            self.delegates.pop_entry()
+        self.answer.choices = [(key, str(label)) for key, label in HER_ANSWERS.items()]
+        self.reason.label.text = _("Why she does not come")
+
     def offer(self, numbers: Mapping[int, str]) -> None:
         """Let one of these numbers be the one that was called."""
         self.point_id.choices = list(numbers.items())
@@ -142,7 +156,7 @@ class CallForm(DelegatesForm):
         if self.answer.data == "no":
             return Reply(comes=False, reason=clean(self.reason.data))
         named = self.named()
-        if not named:
+        if not named and self.delegates.entries:
             raise InputError.at("answer", _("Please name at least one delegate."))
         return Reply(comes=True, delegates=named, replies=replies)
 

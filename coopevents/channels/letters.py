@@ -24,6 +24,7 @@ from coopevents.directory.models import Channel
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import _, day, number
+from coopevents.invitations import invitees
 from coopevents.invitations import service as invitations
 from coopevents.programme import service as programmes
 
@@ -156,12 +157,15 @@ def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
     ids = [one.invitation.id for one in standings]
     codes.give(letter.event, ids)
     had = _replaced(letter, ids)
-    links = codes.links_of([one.invitation for one in standings])
+    asked = [one.invitation for one in standings]
+    links, greetings = codes.links_of(asked), invitees.greet(asked, "vi")
     copies = [
         {
-            "name": one.name,
+            "name": greetings.get(one.invitation.id, {}).get("organisation", one.name),
             "commune": wording.within(one.commune),
-            "asked": wording.asked(one.invitation.seats),
+            "asked": "" if one.is_person else wording.asked(one.invitation.seats),
+            "closing": wording.HER_CLOSING if one.is_person else letter.said["closing"],
+            "bearer": "người được mời" if one.is_person else "đơn vị nhận giấy mời",
             "replaces": _told(had.get(one.invitation.id)),
             "code": links[one.invitation.id].code,
             "qr": qrcodes.drawn(links[one.invitation.id].address),
@@ -177,20 +181,20 @@ def print_labels(event: Event, standings: Sequence[Standing]) -> bytes:
     """Answer the addresses of these for sheets of labels, 3 by 8."""
     _require_some(standings)
     ids = [one.invitation.organisation_id or 0 for one in standings]
+    ways = invitees.contact_points([one.invitation for one in standings])
+    greetings = invitees.greet([one.invitation for one in standings], "vi")
     heads = {
         id_: min(posts, key=lambda post: post.kind not in HEADING)
         for id_, posts in directory.posts_on(ids, clock.today()).items()
     }
-    paper = {
-        id_: [p.value for p in points if p.channel is Channel.PAPER and p.is_usable]
-        for id_, points in directory.contact_points(ids).items()
-    }
     labels = []
     for one, id_ in zip(standings, ids, strict=True):
-        written = paper.get(id_) or [one.commune]
+        points = ways[one.invitation.id]
+        paper = [p.value for p in points if p.channel is Channel.PAPER and p.is_usable]
+        written = paper or [one.commune]
         labels.append(
             {
-                "name": one.name,
+                "name": greetings.get(one.invitation.id, {}).get("organisation", one.name),
                 "person": heads[id_].holder.full_name if id_ in heads else "",
                 "address": [line for line in written[:1] if line],
             }

@@ -1,10 +1,11 @@
-"""All that an organisation was told of activities: over every channel, when, how and by whom."""
+"""All that an invitee was told of activities: over every channel, when, how and by whom."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 
 from coopevents.accounts.models import User
@@ -20,14 +21,14 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Entry:
-    """Something the organisation was told, or that was tried."""
+    """Something the invitee was told, or that was tried."""
 
     at: datetime
     channel: Channel
     event_id: int
     title: str
     kind: RoundKind | None
-    """What was told; None for an answer to something the organisation did itself."""
+    """What was told; None for an answer to something it did itself."""
     outcome: str
     """The state of a mail, or what was noted."""
     by: str
@@ -39,8 +40,17 @@ class Entry:
 def told_to(organisation: Organisation, programme_id: int) -> list[Entry]:
     """Answer what the organisation was told last, the latest first. Three queries."""
     entries = identity.with_merged([organisation.id])
-    invited = (Invitation.organisation_id.in_(entries), Invitation.programme_id == programme_id)
-    found = [*_mails(*invited), *_by_hand(*invited)]
+    return _told(Invitation.organisation_id.in_(entries), programme_id)
+
+
+def told_to_person(entries: Collection[int], programme_id: int) -> list[Entry]:
+    """Answer what the person was told of her own invitations, by any entry of her. Two queries."""
+    return _told(Invitation.person_id.in_(entries), programme_id)
+
+
+def _told(invited: ColumnElement[bool], programme_id: int) -> list[Entry]:
+    conditions = (invited, Invitation.programme_id == programme_id)
+    found = [*_mails(*conditions), *_by_hand(*conditions)]
     return sorted(found, key=lambda entry: entry.at, reverse=True)[:SHOWN]
 
 

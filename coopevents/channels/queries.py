@@ -41,6 +41,7 @@ class Standing:
     invitation: Invitation
     name: str
     commune: str
+    """Empty of a person: she is invited wherever she lives."""
     assignment: ChannelAssignment | None
     """By whom it is told by hand, if it is; what else goes by e-mail."""
     mails: Sequence[Message]
@@ -48,6 +49,11 @@ class Standing:
     """What was noted of telling it by hand, the latest first."""
     given: InvitationAnswer | None
     """What it answered last, even about days that do not hold any more."""
+
+    @property
+    def is_person(self) -> bool:
+        """Whether one person is invited, who answers for herself."""
+        return self.invitation.person_id is not None
 
     @property
     def channel(self) -> Channel:
@@ -108,11 +114,12 @@ class Standing:
 
 
 def list_standing(event: Event) -> list[Standing]:
-    """Answer where each invited organisation stands, by name. Eight queries, however many."""
+    """Answer where each invitee stands, in the order of the list. Eight queries, however many."""
     invited = invitations.list_invited(event)
     ids = [one.invitation.id for one in invited]
-    organisations = [one.invitation.organisation_id or 0 for one in invited]
-    communes = communes_of(organisations)
+    communes = communes_of(
+        [id_ for one in invited if (id_ := one.invitation.organisation_id) is not None]
+    )
     assignments = _assignments(ids)
     given = invitations.answers_given(ids)
     mails: dict[int, list[Message]] = defaultdict(list)

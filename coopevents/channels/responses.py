@@ -52,10 +52,12 @@ class Responses:
 
 
 def group(standings: Iterable[Standing], by: By) -> list[Responses]:
-    """Answer the invitees in groups; each stands in exactly one, so that they add up."""
+    """Answer the invitees in groups; each stands in exactly one. By commune: organisations."""
     groups: dict[str, list[Standing]] = defaultdict(list)
     for one in standings:
-        groups[KEYS[by](one)].append(one)
+        # Of no commune are organisations whose commune nobody knows; persons are not asked for one.
+        if not (by is By.COMMUNE and one.is_person):
+            groups[KEYS[by](one)].append(one)
     return [Responses(key, groups[key]) for key in sorted(groups)]
 
 

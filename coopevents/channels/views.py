@@ -133,6 +133,8 @@ def record_call(event_id: int, invitation_id: int) -> ResponseReturnValue:
     standing = queries.get_standing(event, invitation_id)
     form = CallForm()
     form.offer(calling.choices_of(calling.tell_call(standing, ())))
+    if standing.is_person:
+        form.ask_her()
     try:
         replies = questions.read(event.kind.questions, request.form)
         told, reply = form.told(), form.reply(replies)
@@ -160,6 +162,8 @@ def _call_page(
     if form is None:
         form = CallForm.to_show(invitation.seats, registrations.list_delegates(invitation))
     form.offer(calling.choices_of(call))
+    if standing.is_person:
+        form.ask_her()
     return render_template(
         "channels/call.html",
         event=event,

@@ -19,6 +19,8 @@ LONGEST = 600
 
 CLOSING = "Rất mong Quý đơn vị cử đại biểu tham dự đầy đủ, đúng thành phần và thời gian./."
 
+HER_CLOSING = "Rất mong được đón tiếp; kính mong đến dự đúng thời gian./."
+
 
 def symbol_of(body: HostBodyName, number: str, year: int) -> str:
     """Answer number and symbol as the body's documents bear them: 12/GM-HLHPN-LMHTX.

@@ -1,6 +1,6 @@
 """What is copied into Zalo: one short, polite text to an invitee, with its own link."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import render_template
@@ -8,12 +8,14 @@ from flask import render_template
 from coopevents.channels import codes
 from coopevents.channels.codes import PersonalLink
 from coopevents.channels.queries import Standing, list_standing
-from coopevents.directory.models import Channel
+from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import telling
 from coopevents.events.models import Event
 from coopevents.events.telling import Told
 from coopevents.i18n import force_locale
-from coopevents.people import queries as people
+from coopevents.invitations import invitees
+
+NUMBERS = (Channel.ZALO, Channel.PHONE)
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,29 @@ def list_texts(event: Event, untold: Collection[int], locale: str) -> list[ZaloT
     told = telling.tell(event, locale)
     mine = [one for one in list_standing(event) if _is_on_zalo(one)]
     links = codes.links_of([one.invitation for one in mine])
-    ways = people.reachable_by([one.invitation.organisation_id or 0 for one in mine])
+    ways = invitees.contact_points([one.invitation for one in mine])
+    greetings = invitees.greet([one.invitation for one in mine], locale)
     texts = []
     for one in mine:
-        points = ways.get(one.invitation.organisation_id or 0, {})
-        numbers = points.get(Channel.ZALO) or points.get(Channel.PHONE) or []
+        numbers = _numbers(ways[one.invitation.id])
+        name = greetings.get(one.invitation.id, {}).get("organisation", one.name)
         is_changed = one.invitation.id in untold
         texts.append(
             ZaloText(
                 one,
-                _text(event, told, one, links.get(one.invitation.id), is_changed, locale),
-                numbers[0].value if numbers else "",
+                _text(event, told, one, name, links.get(one.invitation.id), is_changed, locale),
+                next(iter(numbers), ""),
                 not is_changed and _is_sent(one),
                 is_changed,
             )
         )
     return sorted(texts, key=lambda text: text.is_sent)
+
+
+def _numbers(points: Sequence[ContactPoint]) -> list[str]:
+    """Answer the numbers to write to, those of Zalo before those of a telephone."""
+    usable = [point for point in points if point.is_usable]
+    return [p.value for channel in NUMBERS for p in usable if p.channel is channel]
 
 
 def _is_on_zalo(one: Standing) -> bool:
@@ -66,6 +75,7 @@ def _text(
     event: Event,
     told: Told,
     one: Standing,
+    name: str,
     link: PersonalLink | None,
     is_changed: bool,
     locale: str,
@@ -75,8 +85,8 @@ def _text(
             "channels/zalo.txt",
             event=event,
             told=told,
-            name=one.name,
-            seats=one.invitation.seats,
+            name=name,
+            seats=None if one.is_person else one.invitation.seats,
             link=link,
             is_changed=is_changed,
         )

@@ -11,7 +11,7 @@ from coopevents.checklists import service as checklist
 from coopevents.checklists.due import Timing
 from coopevents.checklists.service import ItemPlan
 from coopevents.db import db
-from coopevents.demo import money, papers
+from coopevents.demo import money, papers, persons
 from coopevents.demo.activities import answer_all, at, invite, plan_of, promise, submission
 from coopevents.demo.story import (
     Past,
@@ -53,6 +53,7 @@ def plan(programme: Programme, officer: Actor, colleague: Actor, dice: random.Ra
         _prepare(event, officer, colleague)
         money.write(event, money.AHEAD, dice)
         papers.send(event)
+        persons.invite(event, dice)
 
 
 def _prepare(event: Event, officer: Actor, colleague: Actor) -> None:

@@ -48,14 +48,7 @@ def tell_invitations(event: Event) -> Section:
 
 
 def _invited(event: Event) -> list[tuple[Invitation, str]]:
-    people = db.session.execute(
-        select(Invitation, Person.full_name)
-        .join(Person, Person.id == Invitation.person_id)
-        .where(Invitation.event_id == event.id)
-        .order_by(Person.name_sort, Invitation.id)
-    )
-    asked = [(one.invitation, one.name) for one in invitations.list_invited(event)]
-    return [*asked, *((invitation, name) for invitation, name in people)]
+    return [(one.invitation, one.name) for one in invitations.list_invited(event)]
 
 
 def _rounds(event: Event) -> list[tuple[str, object, str, str]]:

@@ -14,7 +14,12 @@ from coopevents.i18n import LOCALES
 from coopevents.invitations import audience, queries
 from coopevents.invitations.audience import Exclusion
 from coopevents.invitations.choice import Audience
-from coopevents.invitations.models import InvitationAnswer, InvitationState, RoundState
+from coopevents.invitations.models import (
+    InvitationAnswer,
+    InvitationState,
+    InvitedAs,
+    RoundState,
+)
 from coopevents.mail import queries as mail
 from coopevents.mail.models import Batch, Message, MessageState
 from coopevents.rest import (
@@ -114,7 +119,11 @@ class InvitationSchema(ma.Schema):
     """An invitation, its answer and what became of its mail."""
 
     id = ma.fields.Integer()
-    organisation_id = ma.fields.Integer()
+    organisation_id = ma.fields.Integer(allow_none=True)
+    person_id = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Who is invited herself; then no organisation."}
+    )
+    invited_as = ma.fields.Enum(InvitedAs, by_value=True, allow_none=True)
     name = ma.fields.String()
     seats = ma.fields.Integer()
     state = ma.fields.Enum(InvitationState, by_value=True)
@@ -201,6 +210,8 @@ def list_invitations(asked: dict[str, Any], event_id: int) -> dict[str, Any]:
         {
             "id": one.invitation.id,
             "organisation_id": one.invitation.organisation_id,
+            "person_id": one.invitation.person_id,
+            "invited_as": one.invitation.invited_as,
             "name": one.name,
             "seats": one.invitation.seats,
             "state": one.invitation.state,

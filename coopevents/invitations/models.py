@@ -42,6 +42,14 @@ class Answer(StrEnum):
     """No answer of the invitee: the days it was about do not hold any more, so it is asked anew."""
 
 
+class InvitedAs(StrEnum):
+    """As what a person is invited; what she does at the activity stands in its roles."""
+
+    OFFICIAL = "official"
+    SPEAKER = "speaker"
+    GUEST = "guest"
+
+
 class LinkPurpose(StrEnum):
     ANSWER = "answer"
 
@@ -72,6 +80,8 @@ class Invitation(Base):
     __tablename__ = "invitations"
     __table_args__ = (
         CheckConstraint("num_nonnulls(organisation_id, person_id) = 1", name="one_invitee"),
+        CheckConstraint("(person_id IS NULL) = (invited_as IS NULL)", name="as_what"),
+        CheckConstraint("person_id IS NULL OR seats = 1", name="own_seat"),
         CheckConstraint("seats > 0", name="seats"),
         Index(
             "uq_invitations_organisation",
@@ -94,6 +104,8 @@ class Invitation(Base):
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    invited_as: Mapped[InvitedAs | None]
+    """None of an organisation. A person answers for herself, and stands for no organisation."""
     seats: Mapped[int]
     state: Mapped[InvitationState] = mapped_column(default=InvitationState.PENDING)
     calendar_uid: Mapped[str] = mapped_column(unique=True)

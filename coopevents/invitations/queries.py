@@ -1,14 +1,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from coopevents import clock
 from coopevents.db import Json, db, one_of, valid_on
-from coopevents.directory.models import Organisation, OrganisationName
+from coopevents.directory.models import Organisation, OrganisationName, Person
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event
 from coopevents.i18n import _
@@ -36,13 +35,23 @@ class Invited:
 
 
 def list_invited(event: Event) -> list[Invited]:
-    """Answer the invited organisations in the order of their names today."""
-    found = _invited(event).order_by(OrganisationName.name_sort, Invitation.id)
+    """Answer the invited organisations in the order of their names today, then the persons."""
+    return list_invited_where(event)
+
+
+def list_invited_where(event: Event, *conditions: ColumnElement[bool]) -> list[Invited]:
+    """Answer those of the invited whose invitations meet the conditions, in the same order."""
+    found = _invited(event).where(*conditions)
+    found = found.order_by(
+        Invitation.person_id.is_not(None),
+        func.coalesce(OrganisationName.name_sort, Person.name_sort),
+        Invitation.id,
+    )
     return [Invited(*row) for row in db.session.execute(found)]
 
 
 def list_invited_by_id(event: Event, *, after: int | None, limit: int) -> list[Invited]:
-    """Answer a page of the invited organisations, in the order of their invitations."""
+    """Answer a page of the invited, in the order of their invitations."""
     found = _invited(event).order_by(Invitation.id).limit(limit)
     if after is not None:
         found = found.where(Invitation.id > after)
@@ -50,15 +59,21 @@ def list_invited_by_id(event: Event, *, after: int | None, limit: int) -> list[I
 
 
 def _invited(event: Event) -> Select[Invitation, str]:
+    kept = aliased(Person)
+    entry = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
     return (
-        select(Invitation, OrganisationName.name)
-        .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .join(
+        select(Invitation, func.coalesce(OrganisationName.name, kept.full_name, ""))
+        .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
+        .outerjoin(
             OrganisationName,
-            OrganisationName.organisation_id
-            == func.coalesce(Organisation.duplicate_of_id, Organisation.id),
+            and_(
+                OrganisationName.organisation_id == entry,
+                valid_on(OrganisationName, clock.today()),
+            ),
         )
-        .where(Invitation.event_id == event.id, valid_on(OrganisationName, clock.today()))
+        .outerjoin(Person, Person.id == Invitation.person_id)
+        .outerjoin(kept, kept.id == func.coalesce(Person.duplicate_of_id, Person.id))
+        .where(Invitation.event_id == event.id)
     )
 
 
@@ -202,12 +217,14 @@ def last_given(invitation: Invitation) -> InvitationAnswer | None:
     return answers_given([invitation.id]).get(invitation.id)
 
 
-def organisation_name(invitation: Invitation, on: date | None = None) -> str:
-    """Answer what the invited organisation was called on the day (today without one)."""
+def invitee_name(invitation: Invitation) -> str:
+    """Answer what the invited organisation is called today, or the invited person."""
+    if invitation.person is not None:
+        return invitation.person.kept.full_name
     name = db.session.scalar(
         select(OrganisationName.name).where(
             OrganisationName.organisation_id == invitation.organisation_id,
-            valid_on(OrganisationName, on or clock.today()),
+            valid_on(OrganisationName, clock.today()),
         )
     )
     return name or ""
@@ -240,7 +257,12 @@ def first_audience(event: Event) -> Json | None:
     """Answer the choice of the event's first round; before one, what was proposed for it."""
     chosen = db.session.scalar(
         select(InvitationRound.audience)
-        .where(InvitationRound.event_id == event.id, InvitationRound.kind == RoundKind.INVITATION)
+        .where(
+            InvitationRound.event_id == event.id,
+            InvitationRound.kind == RoundKind.INVITATION,
+            # Persons are invited anew each time: who spoke last year need not speak again.
+            ~InvitationRound.audience.has_key("persons"),
+        )
         .order_by(InvitationRound.id)
         .limit(1)
     )

@@ -35,6 +35,9 @@ PHONE_PART = re.compile(r"[+\d][\d .()-]{2,}")
 WHOLE_NUMBER = 9
 """From so many digits on, a leading 0 is the one that E.164 leaves out."""
 
+OFFICES = frozenset({OrganisationKind.AGENCY, OrganisationKind.UNION_BRANCH})
+"""Whose people are officials. Nobody of theirs is counted as somebody of a cooperative."""
+
 Rows = Select[*tuple[Any, ...]]
 """A statement that answers rows of several columns."""
 
@@ -54,6 +57,8 @@ class Search:
     post: PostKind | None = None
     kind: OrganisationKind | None = None
     union_officials: bool = False
+    offices: bool = False
+    """Only people of agencies and of branches of the Women's Union."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +188,8 @@ def _post_conditions(search: Search, on: date) -> list[ColumnElement[bool]]:
         conditions.append(Post.kind == search.post)
     if search.union_officials:
         conditions.append(Post.kind == PostKind.UNION_OFFICIAL)
+    if search.offices:
+        conditions.append(Organisation.kind.in_(OFFICES))
     if search.kind is not None:
         conditions.append(Organisation.kind == search.kind)
     if search.organisation:

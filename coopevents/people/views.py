@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from coopevents import access, clock, listing
 from coopevents.attendance.counting import kept_people
 from coopevents.attendance.visits import visits_of
+from coopevents.channels import log
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint, PostKind, Sex
 from coopevents.i18n import _, day
@@ -138,6 +139,7 @@ def show_person(person_id: int) -> str:
         contacts=contacts,
         shared=queries.shared_with(contacts, programme.register_id, today),
         visits=visits,
+        told=log.told_to_person(entries, programme.id),
         names=directory.name_on(organisations, today),
         today=today,
     )

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ from coopevents import clock
 from coopevents.accounts.service import valid_email
 from coopevents.db import Json
 from coopevents.directory.contacts import normal_phone
-from coopevents.directory.models import ConsentPurpose, PostKind, Sex
+from coopevents.directory.models import ConsentPurpose, Person, PostKind, Sex
 from coopevents.editing import NEEDED, OnceForm, PartForm, clean, given, sensible
 from coopevents.errors import InputError
 from coopevents.i18n import _, _l, labels, number
@@ -205,6 +205,46 @@ def _year(typed: str) -> int:
     if not is_digits or not 0 <= clock.today().year - int(typed[:5]) <= OLDEST:
         raise InputError(_("Give the year of birth in four digits."))
     return int(typed)
+
+
+class HerForm(OnceForm):
+    """What an invited person may say of herself beside that she comes."""
+
+    phone = TelField(_l("Phone"), [Length(max=40)])
+    photos = BooleanField(consents.TEXTS[ConsentPurpose.PHOTOS])
+    next_invitations = BooleanField(consents.TEXTS[ConsentPurpose.NEXT_INVITATIONS])
+
+    @classmethod
+    def to_show(cls, known: list[Delegate]) -> "HerForm":
+        """Answer the form with what she agreed to so far; no consent is given by us.
+
+        Her phone is not shown again: a link is forwarded. Left empty, it stays as it was.
+        """
+        said: dict[str, Any] = {}
+        for one in known:
+            agreed = consents.standing([one.person.id])[one.person.id]
+            said = {p.value: p in agreed for p in ConsentPurpose}
+        return cls(formdata=None, data=said)
+
+    def herself(self, person: Person) -> NamedDelegate:
+        """Answer the person as who comes. Raises InputError for a number that is none."""
+        typed = clean(self.phone.data)
+        try:
+            phone = normal_phone(typed) if typed else None
+        except InputError as refusal:
+            raise InputError.at("phone", refusal.message) from refusal
+        return NamedDelegate(
+            full_name=person.full_name,
+            sex=person.sex,
+            post=PostKind.OTHER,
+            phone=phone,
+            consents=frozenset(p for p in ConsentPurpose if self[p.value].data),
+        )
+
+    def mark(self, problems: Mapping[str, str]) -> None:
+        """Put each problem beside the field it names."""
+        for name in self._fields.keys() & problems.keys():
+            self[name].errors = [str(problems[name])]
 
 
 class DeclineForm(OnceForm):

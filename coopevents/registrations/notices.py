@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from coopevents.db import Json
-from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint, Person
 from coopevents.events import telling
 from coopevents.i18n import force_locale, moment
+from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
 from coopevents.invitations.models import AccessLink, Invitation
@@ -81,16 +81,18 @@ def _send(
     not_after: datetime | None = None,
 ) -> None:
     delegates = queries.list_delegates(invitation)
-    name = invitations.organisation_name(invitation)
+    name = invitations.invitee_name(invitation)
     context = {
         **telling.mail_context(invitation.event, locale),
         "delegates": [
             {"name": d.person.full_name, "state": d.registration.state.value} for d in delegates
         ],
-        "personal": {"organisation": name},
+        "personal": _personal(invitation, name, locale),
         **more,
     }
-    own = queries.own_addresses([d.person for d in delegates])
+    # An invited person is her own delegate, and is told once.
+    is_herself = invitation.person_id is not None
+    own = [] if is_herself else queries.own_addresses([d.person for d in delegates])
     for contact in [*_addresses(invitation), *own]:
         mail.queue_message(
             dedupe_key=f"{key}:{contact.id}",
@@ -113,7 +115,7 @@ def send_fresh_link(link: AccessLink, locale: str) -> None:
     invitation = link.invitation
     for contact in _addresses(invitation):
         fresh, address = invitation_service.replace_link(link)
-        name = invitations.organisation_name(invitation)
+        name = invitations.invitee_name(invitation)
         mail.queue_message(
             dedupe_key=f"link:{fresh.id}",
             template="link_renewed",
@@ -123,7 +125,7 @@ def send_fresh_link(link: AccessLink, locale: str) -> None:
             locale=locale,
             context={
                 **telling.mail_context(invitation.event, locale),
-                "personal": {"organisation": name},
+                "personal": _personal(invitation, name, locale),
             },
             priority=Priority.ANSWER,
             programme_id=invitation.programme_id,
@@ -132,13 +134,15 @@ def send_fresh_link(link: AccessLink, locale: str) -> None:
         )
 
 
+def _personal(invitation: Invitation, name: str, locale: str) -> Json:
+    return invitees.greet([invitation], locale).get(invitation.id, {"organisation": name})
+
+
 def _addresses(invitation: Invitation) -> list[ContactPoint]:
-    if invitation.organisation_id is None:
-        return []
-    contacts = directory.contact_points([invitation.organisation_id])
+    contacts = invitees.contact_points([invitation])
     usable = [
         contact
-        for contact in contacts.get(invitation.organisation_id, [])
+        for contact in contacts[invitation.id]
         if contact.channel is Channel.EMAIL and contact.held_at is None and contact.dead_at is None
     ]
     return usable[:1]

@@ -276,6 +276,8 @@ def hold(event: Event, invitation: Invitation, places: int, until_on: date) -> P
 
 
 def _refuse_hold(event: Event, invitation: Invitation, places: int, until_on: date) -> None:
+    if invitation.organisation_id is None:
+        raise DomainError(_("This invitation is to one person."))
     if event.capacity is None:
         raise DomainError(_("Nobody is turned away from this activity: no place has to be held."))
     if not is_open(event):

@@ -1,5 +1,6 @@
 """The pages behind a mailed link: no account, no JavaScript, nothing changed by opening."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -29,7 +30,13 @@ from coopevents.invitations.service import LinkOverError
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
 from coopevents.registrations import known, passes, places, queries, result, seen
-from coopevents.registrations.forms import AnswerForm, CallBackForm, DeclineForm, DigitsForm
+from coopevents.registrations.forms import (
+    AnswerForm,
+    CallBackForm,
+    DeclineForm,
+    DigitsForm,
+    HerForm,
+)
 from coopevents.registrations.known import NOBODY, Known, Seen
 from coopevents.registrations.queries import Delegate
 from coopevents.registrations.rows import empty_row
@@ -87,11 +94,32 @@ def open_invitation(token: str) -> str:
 @limiter.limit(ANSWER_LIMIT, key_func=_token)
 def accept(token: str) -> ResponseReturnValue:
     """Take the named delegates in, or say at the very place what is missing, keeping the rest."""
-    invitation = _opened(token)
-    form = AnswerForm()
+    invitation, form = _opened(token), AnswerForm()
+    if invitation.person_id is not None:
+        raise NotFoundError(_("This invitation is to one person."))
+    return _accept(invitation, token, form, lambda: form.answered(_known(invitation)))
+
+
+@bp.post("/<token>/come")
+@limiter.limit(ANSWER_LIMIT, key_func=_token)
+def come(token: str) -> ResponseReturnValue:
+    """Keep that the invited person comes herself."""
+    invitation, form = _opened(token), HerForm()
+    person = invitation.person
+    if person is None:
+        raise NotFoundError(_("This invitation is to an organisation: it names its delegates."))
+    return _accept(invitation, token, form, lambda: [form.herself(person.kept)])
+
+
+def _accept(
+    invitation: Invitation,
+    token: str,
+    form: AnswerForm | HerForm,
+    read_named: Callable[[], list[NamedDelegate]],
+) -> ResponseReturnValue:
     try:
         replies = questions.read(invitation.event.kind.questions, request.form)
-        named = form.answered(_known(invitation))
+        named = read_named()
         lifecycle.accept_invitation(
             invitation,
             named,
@@ -264,7 +292,7 @@ def _page(
     invitation: Invitation,
     token: str,
     *,
-    form: AnswerForm | None = None,
+    form: AnswerForm | HerForm | None = None,
     digits_form: DigitsForm | None = None,
     refusal: InputError | None = None,
 ) -> str:
@@ -272,19 +300,22 @@ def _page(
     sees = seen.of(invitation)
     sessions = events.list_sessions(invitation.event)
     told = telling.tell(invitation.event, locale_code(), sessions)
-    organisation = invitations.organisation_name(invitation)
+    invitee = invitations.invitee_name(invitation)
     is_open = places.is_open(invitation.event, sessions)
     offered = _offered(invitation, delegates, sees) if is_open else []
     others = [one.person for one in offered]
     answer = invitations.latest_answers([invitation.id]).get(invitation.id)
+    if form is None:
+        is_person = invitation.person_id is not None
+        form = HerForm.to_show(delegates) if is_person else AnswerForm.for_link(delegates, sees)
     is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(
         "registrations/invitation.html",
         invitation=invitation,
         token=token,
         told=told,
-        organisation=organisation,
-        delegates=result.show(invitation.event, delegates, sees, told, organisation),
+        invitee=invitee,
+        delegates=result.show(invitation.event, delegates, sees, told, invitee),
         offered=offered,
         sees=sees,
         digits_form=digits_form or DigitsForm(formdata=None),
@@ -295,7 +326,7 @@ def _page(
         said_before=invitations.last_given(invitation) if is_asked_again else None,
         is_open=is_open,
         is_full=not places.has_free_place(invitation.event, [invitation.organisation_id]),
-        form=form or AnswerForm.for_link(delegates, sees),
+        form=form,
         empty_row=empty_row,
         questions=invitation.event.kind.questions,
         said=_said(invitation, answer),

@@ -23,7 +23,9 @@ KEY = "seen"
 
 
 def of(invitation: Invitation) -> Seen:
-    """Answer whom this browser may show by name."""
+    """Answer whom this browser may show by name: an invited person's own link names her anyway."""
+    if invitation.person_id is not None:
+        return Seen(everybody=True)
     until, everybody, people = _kept().get(str(invitation.id), (0, False, []))
     if until <= clock.now().timestamp():
         return NOBODY

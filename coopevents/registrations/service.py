@@ -3,7 +3,7 @@
 Every function that counts places holds the event's row while it does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -72,8 +72,13 @@ def register_delegates(
 
     Those who came before and are not among them give their places back; whoever comes instead has
     their place, or theirs on the waiting list. Whoever else is new gets a free place, or waits.
-    Naming the same people again changes nothing for them.
+    Naming the same people again changes nothing for them. Of an invited person, who can only come
+    herself, `delegates` says no more than what she told of herself.
     """
+    if invitation.person is not None:
+        return [
+            _register_invited(invitation, invitation.person.kept, delegates, submission_id, channel)
+        ]
     event = invitation.event
     event_service.lock(event)
     _check_open(event)
@@ -84,7 +89,7 @@ def register_delegates(
     places.rebalance(event)
     since = _release_others(invitation, people)
     registrations = [
-        _register(event, organisation, person, submission_id, since) for person in people
+        _register(event, [organisation.id], person, submission_id, since) for person in people
     ]
     for registration, (person, delegate) in zip(registrations, meant, strict=True):
         _fill_seat(invitation, registration)
@@ -93,6 +98,30 @@ def register_delegates(
     places.rebalance(event)
     passes.give(event, registrations)
     return registrations
+
+
+def _register_invited(
+    invitation: Invitation,
+    person: Person,
+    told: Sequence[NamedDelegate],
+    submission_id: UUID,
+    channel: Channel,
+) -> Registration:
+    """Give the invited person a place, or a spot on the waiting list.
+
+    She represents nobody by it, whatever posts she holds: only as a delegate does she. Whoever is
+    a delegate already keeps the one place she has.
+    """
+    event = invitation.event
+    event_service.lock(event)
+    _check_open(event)
+    places.rebalance(event)
+    registration = _register(event, [], person, submission_id, [])
+    _fill_seat(invitation, registration)
+    for said in told[:1]:
+        _keep_details(registration, person, said, channel)
+    places.rebalance(event)
+    return registration
 
 
 def give_back(invitation: Invitation) -> None:
@@ -266,7 +295,7 @@ def _keep_email(person: Person, email: str) -> None:
 
 def _register(
     event: Event,
-    organisation: Organisation,
+    organisation_ids: Collection[int],
     person: Person,
     submission_id: UUID,
     since: list[datetime],
@@ -284,7 +313,7 @@ def _register(
     )
     if registration is not None and registration.state in ACTIVE:
         return registration
-    full = not places.has_free_place(event, [organisation.id])
+    full = not places.has_free_place(event, organisation_ids)
     if registration is None:
         registration = Registration(
             event_id=event.id, person_id=person.id, state=RegistrationState.CANCELLED

@@ -11,6 +11,7 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES, _
 from coopevents.invitations import queries as invitations
+from coopevents.invitations.queries import Invited
 from coopevents.registrations import places, queries
 from coopevents.registrations.forms import HoldForm
 
@@ -34,7 +35,7 @@ def show_places(event_id: int) -> str:
     in_turn = places.in_turn(waiting, stand_for, queries.organisations_placed(event))
     silent = queries.list_waiting(event, is_lapsed=True)
     listed = [*queries.list_offered(event), *in_turn, *silent]
-    names = {one.invitation.organisation_id: one.name for one in invitations.list_invited(event)}
+    names = {one.invitation.organisation_id: one.name for one in _organisations(event)}
     return render_template(
         "registrations/places.html",
         event=event,
@@ -53,7 +54,7 @@ def show_places(event_id: int) -> str:
 def hold(event_id: int) -> ResponseReturnValue:
     """Hold places for an invited organisation until a day."""
     event = _event(event_id)
-    invited = {one.invitation.id: one for one in invitations.list_invited(event)}
+    invited = {one.invitation.id: one for one in _organisations(event)}
     form = HoldForm()
     form.invitation_id.choices = {str(i): one.name for i, one in invited.items()}
     back = url_for(".show_places", event_id=event.id)
@@ -75,6 +76,12 @@ def hold(event_id: int) -> ResponseReturnValue:
         return page
     db.session.commit()
     return redirect(back, 303)
+
+
+def _organisations(event: Event) -> list[Invited]:
+    """Answer for whom places can be held: a person needs none held, she answers or does not."""
+    invited = invitations.list_invited(event)
+    return [one for one in invited if one.invitation.organisation_id is not None]
 
 
 @bp.post("/holds/<int:hold_id>/release")

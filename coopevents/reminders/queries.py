@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock
-from coopevents.db import db, valid_on
-from coopevents.directory import queries as directory
-from coopevents.directory.models import Channel, ContactPoint, Organisation, OrganisationName
+from coopevents.db import db
+from coopevents.directory.models import Channel, ContactPoint
 from coopevents.errors import NotFoundError
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventState
 from coopevents.events.service import lock
 from coopevents.i18n import _
+from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.models import Answer, Invitation, InvitationState
 from coopevents.mail.models import Message, MessageState
@@ -48,11 +48,16 @@ class Reminder:
 
 @dataclass(frozen=True)
 class Silent:
-    """An organisation that was told and has not answered; `contact` is where mail reaches it."""
+    """An invitee that was told and has not answered; `contact` is where mail reaches it."""
 
-    invitation_id: int
+    invitation: Invitation
     name: str
     contact: ContactPoint | None
+
+    @property
+    def invitation_id(self) -> int:
+        """Answer the number of its invitation."""
+        return self.invitation.id
 
 
 def list_reminders(event: Event) -> list[Reminder]:
@@ -131,7 +136,7 @@ def list_due(event: Event | None = None) -> list[int]:
 
 
 def list_silent(event: Event, before: datetime | None = None) -> list[Silent]:
-    """Answer the organisations that were told of the activity and have not answered, by name.
+    """Answer the invitees that were told of the activity and have not answered, by name.
 
     Told is whoever's mail about the invitation the mail server has taken (`before` the moment,
     where one is given). Who asked to be called back has answered, and is called.
@@ -147,25 +152,14 @@ def list_silent(event: Event, before: datetime | None = None) -> list[Silent]:
         )
         .exists()
     )
-    kept_id = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
-    rows = db.session.execute(
-        select(Invitation.id, kept_id, OrganisationName.name)
-        .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .join(OrganisationName, OrganisationName.organisation_id == kept_id)
-        .where(
-            Invitation.event_id == event.id,
-            Invitation.state == InvitationState.PENDING,
-            valid_on(OrganisationName, clock.today()),
-            told,
-        )
-        .order_by(OrganisationName.name_sort, Invitation.id)
-    ).all()
-    answers = invitations.latest_answers([id_ for id_, _organisation, _name in rows])
-    contacts = directory.contact_points({organisation for _id, organisation, _name in rows})
+    rows = invitations.list_invited_where(event, Invitation.state == InvitationState.PENDING, told)
+    answers = invitations.latest_answers([one.invitation.id for one in rows])
+    contacts = invitees.contact_points([one.invitation for one in rows])
     return [
-        Silent(id_, name, _mail_of(contacts.get(organisation, [])))
-        for id_, organisation, name in rows
-        if id_ not in answers or answers[id_].answer is not Answer.CALL_BACK
+        Silent(one.invitation, one.name, _mail_of(contacts[one.invitation.id]))
+        for one in rows
+        if one.invitation.id not in answers
+        or answers[one.invitation.id].answer is not Answer.CALL_BACK
     ]
 
 

@@ -15,6 +15,7 @@ from coopevents.events import queries as events
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import _
 from coopevents.invitations import changed as invitations
+from coopevents.invitations import invitees
 from coopevents.invitations.models import InvitationRound, RoundKind
 from coopevents.mail import service as mail
 from coopevents.mail.models import Priority
@@ -102,6 +103,7 @@ def open_round(
     reached = [(one, one.contact) for one in silent if one.contact is not None]
     opened = invitations.open_round(event, RoundKind.REMINDER, by_mail=True, at_any_hour=False)
     links = invitations.new_links(event, [one.invitation_id for one, _contact in reached])
+    greetings = invitees.greet([one.invitation for one, _contact in reached], locale)
     mail.queue_messages(
         [
             {
@@ -111,7 +113,10 @@ def open_round(
                 "recipient_name": one.name,
                 "contact_point_id": contact.id,
                 "locale": locale,
-                "context": {**common, "personal": {"organisation": one.name}},
+                "context": {
+                    **common,
+                    "personal": greetings.get(one.invitation_id, {"organisation": one.name}),
+                },
                 "priority": Priority.ROUND,
                 "programme_id": event.programme_id,
                 "batch": opened.batch,

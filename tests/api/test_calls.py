@@ -81,6 +81,12 @@ CALLS = {
     "api_events.close": ("POST", "/events/{none}/close", None),
     "api_invitations.list_invitations": ("GET", "/events/{none}/invitations", None),
     "api_invitations.preview": ("POST", "/events/{none}/invitations/preview", {}),
+    "api_guests.preview": (
+        "POST",
+        "/events/{none}/invitations/persons/preview",
+        {"persons": [{"person_id": 1, "invited_as": "guest"}]},
+    ),
+    "api_guests.confirm": ("POST", "/events/{none}/invitations/persons", {"preview_token": "x"}),
     "api_invitations.confirm": ("POST", "/events/{none}/invitations", {"preview_token": "x"}),
     "api_registrations.list_registrations": ("GET", "/events/{none}/registrations", None),
     "api_attendance.show_attendance": ("GET", "/events/{none}/attendance", None),

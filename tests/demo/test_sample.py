@@ -16,6 +16,7 @@ from coopevents.demo.cases import TEA, VEGETABLES
 from coopevents.directory import queries as directory
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventKind, EventState
+from coopevents.invitations.models import Invitation, InvitationState, InvitedAs
 from coopevents.materials.models import Material
 from coopevents.outcomes.advice.models import AdviceCase, AdviceMove, Founding, Outcome
 from coopevents.outcomes.jobs.models import JobCount, JobCountVerification
@@ -33,6 +34,7 @@ def test_sample_shows_something_on_every_page(programme):
     assert db.session.scalar(select(func.count(User.id))) == users
     _assert_planned(programme)
     _assert_prepared(programme)
+    _assert_invited_by_name()
     _assert_changed(programme)
     _assert_traded(programme)
     _assert_advised(programme)
@@ -58,6 +60,15 @@ def _assert_prepared(programme):
     assert allowances(settled).total > 0
     shown = db.session.scalars(select(Material.shown_to_participants).order_by(Material.id))
     assert list(shown) == [True, False]
+
+
+def _assert_invited_by_name():
+    asked = db.session.scalars(select(Invitation).where(Invitation.person_id.is_not(None)))
+    told = {one.invited_as: one.state for one in asked}
+    assert told == {
+        InvitedAs.OFFICIAL: InvitationState.ACCEPTED,
+        InvitedAs.SPEAKER: InvitationState.PENDING,
+    }
 
 
 def _assert_changed(programme):

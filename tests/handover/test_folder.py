@@ -32,7 +32,13 @@ from coopevents.handover.parts import Paper, Section
 from coopevents.i18n import force_locale
 from coopevents.invitations import audience
 from coopevents.invitations.choice import Audience
-from coopevents.invitations.models import Answer, Invitation, InvitationAnswer, InvitationState
+from coopevents.invitations.models import (
+    Answer,
+    Invitation,
+    InvitationAnswer,
+    InvitationState,
+    InvitedAs,
+)
 from coopevents.registrations.models import RegistrationState
 from tests.browsing import hidden, signed_in
 from tests.event_factories import (
@@ -258,6 +264,7 @@ def test_invitations_tell_seats_ways_states_and_answers(officer, programme, even
             programme_id=programme.id,
             event_id=event_to_come.id,
             person_id=person.id,
+            invited_as=InvitedAs.GUEST,
             seats=1,
             calendar_uid=f"{uuid4()}@coop.example",
         )

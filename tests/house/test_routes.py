@@ -44,6 +44,7 @@ def test_an_open_route_is_one_we_meant_to_open(rules):
         "registrations.accept",
         "registrations.calendar",
         "registrations.call_back",
+        "registrations.come",
         "registrations.confirm_again",
         "registrations.decline",
         "registrations.make_passes",

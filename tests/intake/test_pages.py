@@ -80,7 +80,7 @@ def test_a_written_import_asks_as_many_questions_for_three_rows_as_for_one(
     with count_queries() as counted:
         officer.get(address)
 
-    assert counted.number == 56
+    assert counted.number == 57
 
 
 def test_an_import_can_be_left_and_its_file_is_kept_no_longer(officer):

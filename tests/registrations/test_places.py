@@ -28,7 +28,8 @@ from coopevents.registrations.models import (
 )
 from coopevents.registrations.service import NamedDelegate
 from tests.event_factories import make_event, make_invitation
-from tests.factories import make_organisation
+from tests.factories import make_organisation, make_person
+from tests.guests.making import invite_person
 from workers.registrations import give_places
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -329,13 +330,13 @@ def set_capacity(event, capacity: int | None) -> None:
 
 
 ACTS = st.one_of(
-    st.tuples(st.just("register"), st.integers(0, 4), st.integers(1, 2)),
+    st.tuples(st.just("register"), st.integers(0, 6), st.integers(1, 2)),
     st.tuples(
-        st.sampled_from(["withdraw", "take", "pass", "release"]), st.integers(0, 4), st.just(0)
+        st.sampled_from(["withdraw", "take", "pass", "release"]), st.integers(0, 6), st.just(0)
     ),
     st.tuples(st.just("wait"), st.integers(1, 30), st.just(0)),
     st.tuples(st.just("capacity"), st.integers(1, 5), st.just(0)),
-    st.tuples(st.just("hold"), st.integers(0, 4), st.integers(1, 2)),
+    st.tuples(st.just("hold"), st.integers(0, 6), st.integers(1, 2)),
 )
 
 
@@ -356,6 +357,8 @@ def test_places_taken_and_offered_never_exceed_the_capacity(programme, capacity,
         )
         event.offer_hours = hours
         invitations = [invited(event) for _each in range(5)]
+        # The last two are persons, who answer for themselves.
+        invitations += [invite_person(event, make_person(programme)) for _each in range(2)]
         for act, which, number in acts:
             if act == "wait":
                 clock_of_test.shift(timedelta(hours=which))
@@ -452,6 +455,14 @@ def test_among_equals_whoever_waited_longest_is_next(event):
         set_capacity(event, 3)
 
     assert states(earlier, later) == [[OFFERED], [WAITING]]
+
+
+def test_no_place_is_held_for_a_person(event):
+    with june(1):
+        invitation = invite_person(event, make_person(event.programme))
+
+        with pytest.raises(DomainError, match="đích danh một người"):
+            lifecycle.hold_places(event, invitation, 1, clock.today(), "vi")
 
 
 def test_a_cancelled_activity_ends_no_offer(event, queue):
