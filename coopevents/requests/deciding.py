@@ -57,7 +57,7 @@ def approve(asked: PlaceRequest, wanted: Approval) -> None:
     invitations.require_open(event)
     require_kept(wanted.organisation)
     if wanted.channel not in channels_for(asked):
-        raise InputError.at("channel", _("Nothing was given by which the link could go that way."))
+        raise InputError.at("channel", _("No address or number was given for that way."))
     is_full = not places.has_free_place(event, [wanted.organisation.id])
     had = queries.invitations_of(event, [wanted.organisation.id]).get(wanted.organisation.id)
     invitation = had or _invite(asked, wanted)

@@ -1,9 +1,12 @@
 import unicodedata
+from typing import ClassVar
 
 from wtforms import (
     BooleanField,
     DateField,
     EmailField,
+    Field,
+    Form,
     IntegerField,
     RadioField,
     SelectField,
@@ -11,7 +14,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, StopValidation
 
 from coopevents import names
 from coopevents.channels.words import CHANNEL_NAMES
@@ -130,14 +133,28 @@ def _email(typed: str) -> str:
         raise InputError.at("email", refusal.message) from refusal
 
 
+class NeededWhileOpen:
+    """Refuses what was left empty while registration is open; a closed one needs nothing."""
+
+    field_flags: ClassVar[dict[str, bool]] = {"required": True}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Raise StopValidation where nothing was entered."""
+        if field.data:
+            return
+        if not form["is_open"].data or field.errors:
+            raise StopValidation
+        raise StopValidation(_("Please fill this in."))
+
+
 class OpenForm(PartForm):
     """Whether places may be asked for, until when, and for whom the activity is."""
 
     is_open = BooleanField(_l("Organisations that are not invited may ask for a place"))
-    until_on = DateField(_l("Until the end of"), [Optional(), sensible])
+    until_on = DateField(_l("Until the end of"), [NeededWhileOpen(), sensible])
     audience = TextAreaField(
         _l("For whom it is"),
-        [Length(max=LONGEST)],
+        [NeededWhileOpen(), Length(max=LONGEST)],
         description=_l("It stands on the public page, such as: women-led cooperatives."),
     )
 

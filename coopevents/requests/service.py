@@ -163,6 +163,7 @@ def close_late(event: Event) -> int:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+    told: set[str | None] = set()
     for asked in late:
         asked.state, asked.decided_at = RequestState.LAPSED, clock.now()
         db.session.flush()
@@ -173,7 +174,10 @@ def close_late(event: Event) -> int:
             programme_id=event.programme_id,
             changes={"state": ("waiting", "lapsed")},
         )
-        letters.say_lapsed(asked)
+        # Whoever entered somebody else's address many times has her written to once.
+        if asked.email not in told:
+            letters.say_lapsed(asked)
+        told.add(asked.email)
     return len(late)
 
 

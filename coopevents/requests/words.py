@@ -6,7 +6,7 @@ from coopevents.requests.models import RequestState
 STATE_NAMES = {
     RequestState.WAITING: _l("To be decided"),
     RequestState.APPROVED: _l("Approved"),
-    RequestState.DECLINED: _l("Declined"),
+    RequestState.DECLINED: _l("Refused"),
     RequestState.LAPSED: _l("Not decided in time"),
 }
 

@@ -236,6 +236,16 @@ def test_what_nobody_decided_is_closed_when_the_activity_begins_and_its_sender_t
     assert mails()[1].context["is_cancelled"] is False
 
 
+def test_one_address_is_told_once_that_many_requests_lapsed(event):
+    requests = [make_request(event) for _each in range(5)]
+
+    with time_machine.travel("2026-06-10T00:31:00Z", tick=True):
+        tidy_requests()
+
+    assert {asked.state for asked in requests} == {RequestState.LAPSED}
+    assert [mail.template for mail in mails()].count("request_lapsed") == 1
+
+
 def test_requests_for_an_activity_that_is_cancelled_are_closed_and_say_so(event):
     asked = make_request(event)
     event.state = EventState.CANCELLED

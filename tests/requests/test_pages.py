@@ -17,6 +17,7 @@ from coopevents.requests.models import PlaceRequest, RequestPurpose, RequestStat
 from tests.browsing import fill_in, post, signed_in
 from tests.event_factories import make_event, make_invitation
 from tests.factories import find_commune, make_organisation, make_other_programme
+from tests.house.test_pages import _check, direction
 from tests.requests.making import make_request, open_registration
 
 SESSIONS = [(date(2026, 6, 10), "07:30", "11:00")]
@@ -176,6 +177,30 @@ def test_the_page_works_without_script_and_is_light(client, address, project):
     assert len(page.encode()) + sum(weights) < 50_000
 
 
+@direction
+def test_the_form_stands_in_every_language(client, address, locale, direction):
+    page = _check(client, address, 200, locale, direction)
+
+    assert {"organisation_name", "email", "this_activity"} <= page.fields.keys()
+
+
+@direction
+def test_the_officers_pages_stand_while_requests_wait(client, programme, event, locale, direction):
+    officer = signed_in(client, programme, Role.OFFICER)
+    make_organisation(programme, name="HTX <Rau> An")
+    asked = make_request(event, organisation_name="HTX <Rau> An", phone="+84912345678")
+    phone_only = make_request(event, email=None, phone="+84912345678")
+
+    paths = [
+        f"/events/{event.id}/requests/",
+        request_page(event, asked),
+        request_page(event, phone_only),
+    ]
+
+    titles = [_check(officer, path, 200, locale, direction).title for path in paths]
+    assert "" not in titles
+
+
 def test_the_page_names_no_officer(client, event, address):
     page = client.get(address).text
 
@@ -230,7 +255,7 @@ def test_the_page_of_open_activities_leads_there_where_a_place_may_be_asked_for(
     page = client.get("/activities?lang=en").text
 
     assert re.findall(r'href="(/activities/\d+)', page) == [address]
-    assert page.count("Ask for a place") == 1
+    assert len(re.findall(r">Ask for a place<", page)) == 1
 
 
 def test_an_officer_opens_changes_and_closes_registration(officer, programme):
