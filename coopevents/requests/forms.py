@@ -1,5 +1,5 @@
 import unicodedata
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from wtforms import (
     BooleanField,
@@ -37,12 +37,8 @@ ELSEWHERE = 0
 
 def _line(text: str | None) -> str:
     """Answer what was typed as it is kept: one line, no signs that nobody sees."""
-    visible = "".join(
-        " " if unicodedata.category(sign) == "Cc" else sign
-        for sign in text or ""
-        if sign != "\0" and unicodedata.category(sign) != "Cs"
-    )
-    return names.clean(visible)
+    visible = (" " if unicodedata.category(sign) == "Cc" else sign for sign in text or "")
+    return names.clean("".join(visible))
 
 
 class AskForm(Once, RefusableForm):
@@ -176,9 +172,9 @@ class ApproveForm(RefusableForm):
     )
 
     @classmethod
-    def over(cls, asked: PlaceRequest) -> "ApproveForm":
+    def over(cls, asked: PlaceRequest, **values: Any) -> "ApproveForm":
         """Answer the form for the request: as many seats as were asked for."""
-        form = cls(seats=asked.people)
+        form = cls(seats=asked.people, **values)
         form.channel.choices = [
             (channel.value, str(CHANNEL_NAMES[channel])) for channel in channels_for(asked)
         ]

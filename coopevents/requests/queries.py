@@ -1,5 +1,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -72,7 +73,7 @@ def communes_to_choose(event: Event) -> list[AdministrativeUnit]:
     ]
 
 
-def find_submission(submission_id: object) -> PlaceRequest | None:
+def find_submission(submission_id: UUID) -> PlaceRequest | None:
     """Answer what an earlier sending of the same form wrote."""
     return db.session.scalar(
         select(PlaceRequest).where(PlaceRequest.submission_id == submission_id)

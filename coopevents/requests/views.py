@@ -159,24 +159,19 @@ def decline(event_id: int, request_id: int) -> ResponseReturnValue:
     form = DeclineForm()
     try:
         if not form.carries_out(lambda: deciding.decline(asked, form.said())):
-            return _page(asked, _approve_form(asked), form), 422
+            return _page(asked, ApproveForm.over(asked, formdata=None), form), 422
     except DomainError as refusal:
         return _refused(asked, refusal)
     db.session.commit()
     return redirect(url_for(".list_requests", event_id=event_id), 303)
 
 
-def _approve_form(asked: PlaceRequest) -> ApproveForm:
-    form = ApproveForm.over(asked)
-    form.process(formdata=None, seats=asked.people)
-    return form
-
-
 def _refused(asked: PlaceRequest, refusal: DomainError) -> ResponseReturnValue:
     if isinstance(refusal, NotFoundError):
         raise refusal
     db.session.rollback()
-    page = _page(asked, _approve_form(asked), DeclineForm(formdata=None), refusal)
+    approve_form = ApproveForm.over(asked, formdata=None)
+    page = _page(asked, approve_form, DeclineForm(formdata=None), refusal)
     return page, refusal.status
 
 
@@ -198,7 +193,6 @@ def _page(
         asked=asked,
         is_over=queries.is_over(event, events.list_sessions(event)),
         offered=[*offered, *(one for one in searched if one.id not in known)],
-        likeliest=offered[0].id if offered else None,
         q=q,
         free=_free(event),
         agreed=queries.purposes_of(asked),
