@@ -73,6 +73,8 @@ from coopevents.registrations.views import bp as places_bp
 from coopevents.reminders.views import bp as reminders_bp
 from coopevents.reports.api import bp as reports_api
 from coopevents.reports.views import bp as reports_bp
+from coopevents.requests.public import bp as requests_public_bp
+from coopevents.requests.views import bp as requests_bp
 from coopevents.system.views import bp as system_bp
 from coopevents.territory.views import bp as territory_bp
 from coopevents.workdays.views import bp as workdays_bp
@@ -126,6 +128,8 @@ BLUEPRINTS = (
     registrations_bp,
     reminders_bp,
     reports_bp,
+    requests_bp,
+    requests_public_bp,
     system_bp,
     territory_bp,
     trade_bp,

@@ -90,6 +90,10 @@ ROUTES: dict[str, Permission | Gate] = {
     "calendars_public.read_feed": Gate.PUBLIC,
     # what anybody may read
     "calendars_public.list_open": Gate.PUBLIC,
+    # asking for a place without an invitation
+    "requests_public.show_activity": Gate.PUBLIC,
+    "requests_public.ask": Gate.PUBLIC,
+    "requests_public.show_kept": Gate.PUBLIC,
     # the demo's own pages
     "demo.list_mails": Gate.PUBLIC,
     "demo.show_mail": Gate.PUBLIC,
@@ -132,6 +136,11 @@ ROUTES: dict[str, Permission | Gate] = {
     "places.show_places": SEE,
     "places.hold": PLAN,
     "places.release": PLAN,
+    "requests.list_requests": SEE,
+    "requests.show_request": SEE,
+    "requests.set_up": PLAN,
+    "requests.approve": PLAN,
+    "requests.decline": PLAN,
     "invitations.show_round": SEE,
     "invitations.choose_audience": PLAN,
     "invitations.take_out": PLAN,

@@ -32,6 +32,7 @@ class Job(StrEnum):
     SEND_REMINDERS = "reminders.send"
     SEND_DIGESTS = "notices.send_digests"
     TIDY_NOTICES = "notices.tidy"
+    TIDY_REQUESTS = "requests.tidy"
     GIVE_PLACES = "registrations.give_places"
     BEAT_HEART = "system.beat_heart"
 

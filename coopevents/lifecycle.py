@@ -60,6 +60,8 @@ from coopevents.reminders import queries as reminder_queries
 from coopevents.reminders import service as reminders
 from coopevents.reminders.models import Outcome
 from coopevents.reports import queries as reports
+from coopevents.requests import service as requests
+from coopevents.requests.service import Asked
 from coopevents.territory import importer as territory
 
 FILE_GRACE = timedelta(days=1)
@@ -349,6 +351,12 @@ def confirm_again(
     notices.confirm(invitation, submission_id, locale)
     _tell_who_moved(submission_id, locale)
     news.tell_answer(invitation, Answer.ACCEPTED)
+
+
+def ask_for_place(event: Event, asked: Asked, locale: str) -> None:
+    """Keep what somebody who is not invited asks for, and tell the officers, once a form."""
+    if requests.ask(event, asked, locale) is not None:
+        news.tell_request(event)
 
 
 def rebalance(event: Event, locale: str) -> None:

@@ -28,6 +28,7 @@ from coopevents.programme import models as programme
 from coopevents.registrations import models as registrations
 from coopevents.reminders import models as reminders
 from coopevents.reports import models as reports
+from coopevents.requests import models as requests
 from coopevents.system import models as system
 from coopevents.territory import models as territory
 from coopevents.workdays import models as workdays
@@ -65,6 +66,7 @@ __all__ = [
     "registrations",
     "reminders",
     "reports",
+    "requests",
     "system",
     "territory",
     "trade",

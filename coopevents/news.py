@@ -34,6 +34,11 @@ def tell_answer(invitation: Invitation, given: Answer) -> None:
     _tell_of(invitation.event, OF_ANSWERS[given])
 
 
+def tell_request(event: Event) -> None:
+    """Tell the officer of the activity that somebody who is not invited asks for a place."""
+    _tell_of(event, NoticeKind.PLACE_REQUESTED)
+
+
 def _tell_of(event: Event, kind: NoticeKind, number: int = 1) -> None:
     notices.tell(
         kind,

@@ -31,6 +31,7 @@ celery.conf.update(
         "workers.reminders",
         "workers.notices",
         "workers.reports",
+        "workers.requests",
         "workers.returned",
         "workers.system",
     ],

@@ -16,6 +16,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send the daily mails": _every(300, Job.SEND_DIGESTS),
     "remove old notices": _every(3600, Job.TIDY_NOTICES),
     "give free places to who waits": _every(60, Job.GIVE_PLACES),
+    "close requests nobody decided, forget old ones": _every(300, Job.TIDY_REQUESTS),
     "sweep the outbox": _every(20, Job.SWEEP_MAIL),
     "send the reminders that are due": _every(300, Job.SEND_REMINDERS),
     "read returned mail": _every(120, Job.READ_RETURNED),

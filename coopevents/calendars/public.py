@@ -1,7 +1,5 @@
 """What is read without signing in: feeds behind their tokens, and the page of open activities."""
 
-from typing import Any
-
 from flask import Blueprint, Response, current_app, render_template, request
 
 from coopevents import clock
@@ -15,6 +13,7 @@ from coopevents.errors import NotFoundError
 from coopevents.events import queries as events
 from coopevents.events.models import EventSession, SessionState
 from coopevents.i18n import _, force_locale, translated
+from coopevents.requests import queries as requests
 
 bp = Blueprint("calendars_public", __name__)
 
@@ -57,12 +56,13 @@ def list_open() -> str:
     if not page.items:
         raise NotFoundError(_("There is no such page."))
     ids = [line.event.id for line in page.items]
-    hosts = events.hosts_of(ids)
+    hosts, sessions = events.hosts_of(ids), events.sessions_of(ids)
     names = {id_: translated(body.name) for id_, body in accounts.names_of_bodies().items()}
     return render_template(
         "calendars/open.html",
         page=page,
-        sessions=_standing(page.items),
+        sessions=_standing(page.items, sessions),
+        open_for_requests=requests.open_among({id_: sessions[id_] for id_ in ids}),
         hosts={
             id_: " – ".join(names[host.body_id] for host in hosts[id_] if host.body_id in names)
             for id_ in ids
@@ -70,9 +70,10 @@ def list_open() -> str:
     )
 
 
-def _standing(lines: list[ActivityLine]) -> dict[int, list[EventSession]]:
-    """Answer the sessions that are still to be held. One query, however many activities."""
-    found: dict[int, Any] = events.sessions_of([line.event.id for line in lines])
+def _standing(
+    lines: list[ActivityLine], found: dict[int, list[EventSession]]
+) -> dict[int, list[EventSession]]:
+    """Answer the sessions that are still to be held."""
     return {
         line.event.id: [s for s in found[line.event.id] if s.state is SessionState.PLANNED]
         for line in lines

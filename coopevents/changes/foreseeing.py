@@ -60,6 +60,9 @@ CONFIRMATIONS = frozenset(
         *("place_offered", "place_offer_over"),
     }
 )
+FIRST_WORDS = frozenset({"invitation", "request_approved"})
+"""Mails by which an invitee hears of the activity at all."""
+
 POSTPONED, CHANGED = "event_postponed", "session_changed"
 
 
@@ -184,7 +187,7 @@ class _Reader:
         asks_again = self._effect.asks_again
         if not self._is_dated:
             self.withdrawn.append(message.id)
-        elif message.template == "invitation" or (
+        elif message.template in FIRST_WORDS or (
             message.template in CONFIRMATIONS and not asks_again
         ):
             self.revised.append(message.id)
@@ -264,7 +267,7 @@ class _Reader:
 
     def _first(self, one: Asked, own: list[Message]) -> bool:
         """Whether the invitee was told nothing yet and is told now, or not at all, by a first."""
-        waiting = [m for m in own if m.state in NOT_LEFT and m.template == "invitation"]
+        waiting = [m for m in own if m.state in NOT_LEFT and m.template in FIRST_WORDS]
         invitation = one.invitation
         if waiting and self._is_dated:
             (message, *_others) = waiting

@@ -80,7 +80,10 @@ def _editing_of(organisation: Organisation) -> dict[str, Any]:
 def enter() -> ResponseReturnValue:
     """Show the form of an organisation that is not in the register; write it when it is sent."""
     programme = _programme()
-    form = forms.NewOrganisationForm()
+    # A page that found no such organisation names it in its link.
+    form = forms.NewOrganisationForm(
+        data={name: request.args.get(name) for name in ("name", "commune")}
+    )
     _give_choices(form, optional_body=True)
     refusal, namesakes = None, []
     if request.method == "POST" and form.validate():

@@ -15,6 +15,8 @@ class NoticeKind(StrEnum):
     DECLINED = "declined"
     CALL_BACK = "call_back"
     """An invitee asks to be called back."""
+    PLACE_REQUESTED = "place_requested"
+    """Somebody who is not invited asks for a place."""
     RETURNED = "returned"
     """A mail came back, or was refused for good: it has not arrived."""
     ROUND_PAUSED = "round_paused"

@@ -24,6 +24,7 @@ DEFAULTS: dict[NoticeKind, Place] = {
     NoticeKind.ACCEPTED: BOTH,
     NoticeKind.DECLINED: BOTH,
     NoticeKind.CALL_BACK: BOTH,
+    NoticeKind.PLACE_REQUESTED: BOTH,
     NoticeKind.RETURNED: BOTH,
     NoticeKind.ROUND_PAUSED: BOTH,
     NoticeKind.ROUND_UNCERTAIN: BOTH,
@@ -37,6 +38,7 @@ LABELS = {
     NoticeKind.ACCEPTED: _l("Invitations that were accepted"),
     NoticeKind.DECLINED: _l("Invitations that were declined"),
     NoticeKind.CALL_BACK: _l("Invitees who ask to be called"),
+    NoticeKind.PLACE_REQUESTED: _l("Requests for a place from those not invited"),
     NoticeKind.RETURNED: _l("Mails that did not arrive"),
     NoticeKind.ROUND_PAUSED: _l("Sending that paused after errors"),
     NoticeKind.ROUND_UNCERTAIN: _l("Messages somebody has to decide about"),
@@ -49,6 +51,17 @@ OF_REPORTS = frozenset({NoticeKind.REPORT_READY, NoticeKind.REPORT_FAILED})
 """All that whoever plans no activities is ever told."""
 
 
+FROM_OUTSIDE = frozenset(
+    {
+        NoticeKind.ACCEPTED,
+        NoticeKind.DECLINED,
+        NoticeKind.CALL_BACK,
+        NoticeKind.PLACE_REQUESTED,
+    }
+)
+"""What those who are invited, or would like to be, have said."""
+
+
 def sentence(notice: Notice, number: int) -> str:
     """Answer the news in the language spoken, as having happened so many times.
 
@@ -56,28 +69,9 @@ def sentence(notice: Notice, number: int) -> str:
     mailed.
     """
     title = _isolated(notice.details["title"])
+    if notice.kind in FROM_OUTSIDE:
+        return _said_by_others(notice.kind, number, title)
     match notice.kind:
-        case NoticeKind.ACCEPTED:
-            return _n(
-                "%(title)s: %(num)s answer, accepted",
-                "%(title)s: %(num)s answers, accepted",
-                number,
-                title=title,
-            )
-        case NoticeKind.DECLINED:
-            return _n(
-                "%(title)s: %(num)s answer, declined",
-                "%(title)s: %(num)s answers, declined",
-                number,
-                title=title,
-            )
-        case NoticeKind.CALL_BACK:
-            return _n(
-                "%(title)s: %(num)s invitee asks to be called",
-                "%(title)s: %(num)s invitees ask to be called",
-                number,
-                title=title,
-            )
         case NoticeKind.RETURNED:
             return _n(
                 "%(title)s: %(num)s mail did not arrive",
@@ -103,8 +97,40 @@ def sentence(notice: Notice, number: int) -> str:
             )
         case NoticeKind.REPORT_READY:
             return _("Report %(title)s is ready", title=title)
-        case NoticeKind.REPORT_FAILED:
+        case _:
             return _("Report %(title)s could not be compiled", title=title)
+
+
+def _said_by_others(kind: NoticeKind, number: int, title: str) -> str:
+    match kind:
+        case NoticeKind.ACCEPTED:
+            return _n(
+                "%(title)s: %(num)s answer, accepted",
+                "%(title)s: %(num)s answers, accepted",
+                number,
+                title=title,
+            )
+        case NoticeKind.DECLINED:
+            return _n(
+                "%(title)s: %(num)s answer, declined",
+                "%(title)s: %(num)s answers, declined",
+                number,
+                title=title,
+            )
+        case NoticeKind.CALL_BACK:
+            return _n(
+                "%(title)s: %(num)s invitee asks to be called",
+                "%(title)s: %(num)s invitees ask to be called",
+                number,
+                title=title,
+            )
+        case _:
+            return _n(
+                "%(title)s: %(num)s request for a place",
+                "%(title)s: %(num)s requests for a place",
+                number,
+                title=title,
+            )
 
 
 def _isolated(title: str) -> str:
@@ -120,6 +146,8 @@ def path(notice: Notice) -> str:
 
 def _page(notice: Notice) -> tuple[str, dict[str, Any]]:
     match notice.about_kind:
+        case About.EVENT if notice.kind is NoticeKind.PLACE_REQUESTED:
+            return "requests.list_requests", {"event_id": notice.about_id}
         case About.EVENT:
             return "invitations.list_invitations", {"event_id": notice.about_id}
         case About.ROUND:

@@ -7,7 +7,12 @@ from coopevents.config import LOCALES
 from coopevents.mail.rendering import render
 from tests.mail.samples import SAMPLE_CONTEXTS, sample_message
 
-OF_INVITATIONS = sorted(set(SAMPLE_CONTEXTS) - {"digest", "notice"})
+OF_INVITATIONS = sorted(
+    name
+    for name in set(SAMPLE_CONTEXTS) - {"digest", "notice"}
+    # Only organisations ask for a place.
+    if not name.startswith("request_")
+)
 
 TO_OFFICES = ("your organisation", "your delegates", "those you named", "their places", "They come")
 

@@ -40,6 +40,13 @@ from coopevents.registrations.models import Offer, PlaceHold, RegistrationState,
 from coopevents.reminders import service as reminders
 from coopevents.reminders.models import Anchor as ReminderAnchor
 from coopevents.reminders.models import Outcome, ReminderRule
+from coopevents.requests.models import (
+    OpenRegistration,
+    PlaceRequest,
+    RequestConsent,
+    RequestPurpose,
+    RequestState,
+)
 from coopevents.territory.succession import as_of
 from tests.budgets.making import make_line, make_payment, make_rate
 from tests.checklists.making import make_item, make_user
@@ -192,6 +199,7 @@ def _have_it_answered(event: Event, programme) -> None:
     db.session.flush()
     reminders.note_run(rule, Outcome.SENT, opened=told, people=1)
     _have_it_told_by_hand(told, invitation)
+    _have_it_asked_for(event, invitation)
     invitations.new_link(invitation)
     invitations.answer(invitation, Answer.ACCEPTED, submission_id=uuid4(), channel=Channel.PHONE)
     registration = make_registration(event, make_person(programme), invitation.organisation)
@@ -244,6 +252,31 @@ def _have_it_told_by_hand(told: InvitationRound, invitation: Invitation) -> None
             ChannelAssignment(round_id=told.id, invitation_id=invitation.id),
             LetterCopy(letter_id=letter.id, invitation_id=invitation.id),
         ]
+    )
+
+
+def _have_it_asked_for(event: Event, invitation: Invitation) -> None:
+    asked = PlaceRequest(
+        programme_id=event.programme_id,
+        event_id=event.id,
+        state=RequestState.APPROVED,
+        locale="vi",
+        organisation_name="HTX Mẫu",
+        contact_name="Lê Thị Mẫu",
+        email="mau@coop.example",
+        people=2,
+        submission_id=uuid4(),
+        invitation_id=invitation.id,
+        decided_at=clock.now(),
+    )
+    db.session.add_all(
+        [asked, OpenRegistration(event_id=event.id, until_on=date(2026, 5, 8), audience="HTX")]
+    )
+    db.session.flush()
+    db.session.add(
+        RequestConsent(
+            request_id=asked.id, purpose=RequestPurpose.THIS_ACTIVITY, text_version="2026-11"
+        )
     )
 
 

@@ -35,6 +35,7 @@ from coopevents.programme.queries import get_period
 from coopevents.programme.third_bodies import ThirdBodyPlan, add_third_body
 from coopevents.registrations import passes
 from coopevents.reports import service as reports
+from coopevents.requests.models import PlaceRequest
 from coopevents.workdays import service as workdays
 from coopevents.workdays.models import DayKind
 from coopevents.workdays.service import DayPlan
@@ -57,6 +58,7 @@ from tests.materials.factories import make_material
 from tests.outcomes.advice.cases import make_case, make_founding, make_note, make_paper
 from tests.outcomes.factories import make_count, make_declaration
 from tests.outcomes.trade import making
+from tests.requests.making import make_request, open_registration
 
 NOT_PAGES = {
     "api-docs.openapi_json",
@@ -190,9 +192,17 @@ def places(programme) -> dict[str, object]:
             "stop_token": stop_link(organisation),
             "pass_token": passes.tokens_of([expected.id])[expected.id],
             "call_id": make_call(programme, organisation).id,
+            "request_id": place_asked_for(event).id,
             "item_id": make_item(event, due_on=date(2026, 6, 9)).id,
             **budget_places(event),
         }
+
+
+def place_asked_for(event) -> PlaceRequest:
+    """Answer a request for places at the activity, as it came before this began."""
+    with time_machine.travel("2026-06-01T03:00:00Z", tick=True):
+        open_registration(event)
+        return make_request(event)
 
 
 def stop_link(organisation) -> str:

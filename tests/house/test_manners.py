@@ -38,6 +38,7 @@ SWEEPS = {
 ALONE = {
     Job.SWEEP_FILES,
     Job.GIVE_PLACES,
+    Job.TIDY_REQUESTS,
     Job.SEND_REMINDERS,
     Job.BEAT_HEART,
     Job.READ_RETURNED,

@@ -22,6 +22,8 @@ CHANGE = {
     "place_before": "Hội trường",
 }
 
+REQUEST = {"asked_on": "05/09/2026", "people": 2}
+
 SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
     "invitation": {"seats": 2},
     "reminder": {},
@@ -35,6 +37,10 @@ SAMPLE_CONTEXTS: dict[str, dict[str, Any]] = {
     },
     "place_offer_over": {"delegate": "Lê Thị Mai", "delegates": DELEGATES},
     "link_renewed": {},
+    "request_received": REQUEST,
+    "request_declined": {**REQUEST, "reason": "Lớp dành cho HTX <nông nghiệp>"},
+    "request_lapsed": {**REQUEST, "is_cancelled": False},
+    "request_approved": {"seats": 2, "was_invited": False, "is_full": True},
     "event_postponed": {**CHANGE, "change": "postponed", "is_dated": True},
     "event_cancelled": {**CHANGE, "change": "cancelled", "is_dated": False},
     "session_changed": {**CHANGE, "change": "session_moved", "is_dated": True},
