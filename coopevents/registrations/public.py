@@ -315,7 +315,9 @@ def _page(
         token=token,
         told=told,
         invitee=invitee,
-        delegates=result.show(invitation.event, delegates, sees, told, invitee),
+        delegates=result.show(
+            invitation.event, delegates, sees, told, invitee if invitation.organisation_id else ""
+        ),
         offered=offered,
         sees=sees,
         digits_form=digits_form or DigitsForm(formdata=None),

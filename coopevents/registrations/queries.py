@@ -334,6 +334,8 @@ def list_offered(event: Event) -> list[Registration]:
 
 def invitations_of(registrations: list[Registration]) -> dict[int, Invitation]:
     """Answer the invitation that each registration fills a seat of, by registration id."""
+    if not registrations:
+        return {}
     rows = db.session.execute(
         select(Seat.registration_id, Invitation)
         .join(Invitation, Invitation.id == Seat.invitation_id)

@@ -31,7 +31,10 @@ class Shown:
 def show(
     event: Event, delegates: Sequence[Delegate], seen: Seen, told: Told, organisation: str
 ) -> list[Shown]:
-    """Answer the delegates; a pass bears the whole name, so only whoever sees that gets it."""
+    """Answer the delegates; a pass bears the whole name, so only whoever sees that gets it.
+
+    `organisation` is empty where somebody is invited herself.
+    """
     having = [d.registration.id for d in delegates if _may_have_pass(d, seen)]
     if having and not passes.are_shown(event):
         having = []

@@ -121,6 +121,7 @@ def _register_invited(
     for said in told[:1]:
         _keep_details(registration, person, said, channel)
     places.rebalance(event)
+    passes.give(event, [registration])
     return registration
 
 
@@ -273,11 +274,10 @@ def _keep_details(
     if delegate.consents is None:
         return
     consents.record(person, registration, delegate.consents, channel)
-    known = {point.value for point in reaching.points_of(person)}
     if (
         ConsentPurpose.NEXT_INVITATIONS in delegate.consents
         and delegate.phone is not None
-        and delegate.phone not in known
+        and all(delegate.phone != point.value for point in reaching.points_of(person))
     ):
         reaching.add_way(person, Way(Channel.PHONE, delegate.phone))
 

@@ -1,5 +1,6 @@
 """An invited person answers for herself, takes one place, and stands for nobody by it."""
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -123,6 +124,17 @@ def test_her_answer_is_confirmed_to_her_once(client, path, invitation):
     assert mail.address == "yen@coop.example"
     assert mail.context["personal"]["herself"] == "yes"
     assert mail.context["calendar"]["uid"] == invitation.calendar_uid
+
+
+def test_her_page_shows_her_pass_and_never_her_phone(client, path):
+    answer(client, path, phone="0912 000 111")
+
+    page = client.get(path).text
+    shown = re.search(r"http://localhost(/p/[\w-]+)", page)[1]
+
+    assert "912" not in page
+    assert "Lê Thị Hải Yến có chỗ tại “Tập huấn quản trị hợp tác xã”." in page
+    assert "Lê Thị Hải Yến" in client.get(shown).text
 
 
 def test_a_form_sent_twice_is_one_answer(client, path):
