@@ -33,7 +33,7 @@ def demo(tmp_path_factory):
     }
     program = str(Path(sys.executable).with_name("coopevents"))
     with running([program, "demo"], environ, log) as process:
-        wait_until(lambda: "coopevents is ready" in log.read_text("utf-8"), process, log)
+        wait_until(lambda: "coopevents is ready" in log.read_text("utf-8"), process, log, 300)
         yield f"http://127.0.0.1:{port}"
 
 

@@ -4,7 +4,6 @@ Months pass in it, so the clock of the test is the clock of the server, which ru
 """
 
 import re
-import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -13,7 +12,6 @@ import time_machine
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from coopevents import clock
 from coopevents.accounts import service as accounts
@@ -31,6 +29,7 @@ from coopevents.reports.indicators import compute
 from tests.browsing import PASSWORD
 from tests.event_factories import close, make_event, sessions_of
 from tests.factories import make_organisation
+from tests.journeys.serving import serving
 from tests.smtp import SmtpServer
 from workers.mail import deliver_messages
 
@@ -54,13 +53,8 @@ def office(own_app: Flask, time, smtp_server: SmtpServer) -> Iterator[str]:
     user = accounts.create_user(OFFICER, "Cán bộ (mẫu)", PASSWORD)
     accounts.add_member(user, Role.ADMINISTRATOR, programme_id=programme.id, body=None)
     db.session.commit()
-    server = make_server("127.0.0.1", 0, own_app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with serving(own_app) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A cooperative on one phone answers, shows its passes, changes its mind; a stranger looks on."""
 
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,6 @@ import zxingcpp
 from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from coopevents import clock
 from coopevents.db import db
@@ -22,6 +20,7 @@ from coopevents.programme.queries import the_programme
 from coopevents.registrations import passes, queries
 from tests.event_factories import make_event, make_invitation, make_representation
 from tests.factories import make_organisation, make_person
+from tests.journeys.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -40,8 +39,12 @@ class Invited:
 @pytest.fixture
 def invited(own_app: Flask) -> Iterator[Invited]:
     """An invitation to a cooperative known by a phone and by one delegate of last year."""
-    server = make_server("127.0.0.1", 0, own_app, threaded=True)
-    own_app.config["BASE_URL"] = f"http://127.0.0.1:{server.port}"
+    with serving(own_app) as address:
+        own_app.config["BASE_URL"] = address
+        yield _invite()
+
+
+def _invite() -> Invited:
     programme = the_programme()
     organisation = make_organisation(
         programme, name="HTX Rau An", phone="+842103111222", woman_head=None
@@ -53,14 +56,9 @@ def invited(own_app: Flask) -> Iterator[Invited]:
         programme, title="Tập huấn chuyển đổi số", sessions=[(day, "07:30", "11:00")]
     )
     invitation = make_invitation(event, organisation, seats=2)
-    address = invitations.new_link(invitation)
+    link = invitations.new_link(invitation)
     db.session.commit()
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    yield Invited(f"{address}?lang=en", invitation.id, invitation.calendar_uid)
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    return Invited(f"{link}?lang=en", invitation.id, invitation.calendar_uid)
 
 
 @pytest.fixture(params=["with script", "without script"])

@@ -10,7 +10,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
-from werkzeug.serving import make_server
 
 from coopevents import clock, lifecycle
 from coopevents.accounts import service as accounts
@@ -23,6 +22,7 @@ from coopevents.programme.models import Programme
 from tests.browsing import PASSWORD
 from tests.event_factories import make_event
 from tests.factories import make_organisation
+from tests.journeys.serving import serving
 from tests.smtp import SmtpServer
 from workers.mail import deliver_messages
 
@@ -55,13 +55,8 @@ def path(own_app: Flask, smtp_server: SmtpServer) -> str:
 @pytest.fixture
 def office(own_app: Flask, path: str) -> Iterator[str]:
     """A web server over the database of the test; answers its address."""
-    server = make_server("127.0.0.1", 0, own_app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with serving(own_app) as address:
+        yield address
 
 
 @pytest.fixture

@@ -307,12 +307,12 @@ def test_answers_a_server_said_nothing_to_are_sent_again_under_the_same_id(smtp_
     _make_due()
     _drain(smtp_app)
 
-    by_id: dict[str, set[str]] = {}
-    for one in smtp_server.accepted:
-        by_id.setdefault(one.message_id, set()).add(one.recipient)
     assert left == {MessageState.SENT: SIZE - len(SOME), MessageState.RETRY: len(SOME)}
     assert _count_states() == {MessageState.SENT: SIZE}
-    assert (len(by_id), len(smtp_server.accepted)) == (SIZE, SIZE + len(SOME))
+    assert len({one.message_id for one in smtp_server.accepted}) == SIZE
+    # A slow first drain sends one of them again itself.
+    got = smtp_server.count_by_recipient()
+    assert {address for address, times in got.items() if times > 1} == SOME
 
 
 def test_fifty_drains_at_once_send_each_of_a_thousand_once(smtp_app, smtp_server):
