@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import Length, NumberRange, Optional
 
-from coopevents import clock
+from coopevents import clock, names
 from coopevents.accounts.service import valid_email
 from coopevents.db import Json
 from coopevents.directory.contacts import normal_phone
@@ -149,14 +150,15 @@ class AnswerForm(DelegatesForm):
             known=[d.person.kept.id for d in delegates if not seen.sees(d.person)],
         )
 
-    def answered(self, offered: Sequence[Known]) -> list[NamedDelegate]:
+    def answered(self, offered: Sequence[Known], seen: Seen) -> list[NamedDelegate]:
         """Answer who was typed and who was ticked. Raises InputError for what cannot be."""
         by_id = {one.person.id: one for one in offered}
         if self.known.data is None or not set(self.known.data) <= set(by_id):
             raise InputError(_("Please tick people of this list only."))
         ticked = [by_id[id_] for id_ in dict.fromkeys(self.known.data)]
+        shown = {one.person.name_fold for one in offered if seen.sees(one.person)}
         return [
-            *self.named(),
+            *(replace(one, was_shown=names.fold(one.full_name) in shown) for one in self.named()),
             *(
                 NamedDelegate(one.person.full_name, one.person.sex, one.post, person=one.person)
                 for one in ticked

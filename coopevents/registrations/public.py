@@ -97,7 +97,9 @@ def accept(token: str) -> ResponseReturnValue:
     invitation, form = _opened(token), AnswerForm()
     if invitation.person_id is not None:
         raise NotFoundError(_("This invitation is to one person."))
-    return _accept(invitation, token, form, lambda: form.answered(_known(invitation)))
+    return _accept(
+        invitation, token, form, lambda: form.answered(_known(invitation), seen.of(invitation))
+    )
 
 
 @bp.post("/<token>/come")

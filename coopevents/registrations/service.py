@@ -48,8 +48,10 @@ from coopevents.registrations.models import (
 class NamedDelegate:
     """A delegate as the cooperative names her; `email` only if she wants her own confirmation.
 
-    `consents` is what she agrees to; None where nobody asked, and what stood before stands.
-    `person` is whom she was chosen as, where she was not typed but ticked.
+    `consents` is what she agrees to; None where nobody asked, and what stood before stands. What
+    she agreed to before is taken back by it where she was named already, and so saw it ticked.
+    `person` is whom she was chosen as, where she was not typed but ticked. `was_shown` is whether
+    whoever typed her could see what she had agreed to, had she been named before.
     """
 
     full_name: str
@@ -60,6 +62,7 @@ class NamedDelegate:
     phone: str | None = None
     consents: frozenset[ConsentPurpose] | None = None
     person: Person | None = None
+    was_shown: bool = True
 
 
 def register_delegates(
@@ -87,6 +90,7 @@ def register_delegates(
     meant = _meant(organisation, delegates)
     people = [person for person, _delegate in meant]
     places.rebalance(event)
+    before = _named_before(invitation)
     since = _release_others(invitation, people)
     registrations = [
         _register(event, [organisation.id], person, submission_id, since) for person in people
@@ -94,7 +98,7 @@ def register_delegates(
     for registration, (person, delegate) in zip(registrations, meant, strict=True):
         _fill_seat(invitation, registration)
         _represent(event, organisation, person, delegate.post)
-        _keep_details(registration, person, delegate, channel)
+        _keep_details(registration, person, delegate, channel, was_named=person.id in before)
     places.rebalance(event)
     passes.give(event, registrations)
     return registrations
@@ -116,10 +120,11 @@ def _register_invited(
     event_service.lock(event)
     _check_open(event)
     places.rebalance(event)
+    before = _named_before(invitation)
     registration = _register(event, [], person, submission_id, [])
     _fill_seat(invitation, registration)
     for said in told[:1]:
-        _keep_details(registration, person, said, channel)
+        _keep_details(registration, person, said, channel, was_named=person.id in before)
     places.rebalance(event)
     passes.give(event, [registration])
     return registration
@@ -262,8 +267,17 @@ def _may_be_born(person: Person, delegate: NamedDelegate) -> bool:
     return delegate.birth_year is None or person.birth_year in {None, delegate.birth_year}
 
 
+def _named_before(invitation: Invitation) -> set[int]:
+    return {one.person.kept.id for one in queries.list_delegates(invitation)}
+
+
 def _keep_details(
-    registration: Registration, person: Person, delegate: NamedDelegate, channel: Channel
+    registration: Registration,
+    person: Person,
+    delegate: NamedDelegate,
+    channel: Channel,
+    *,
+    was_named: bool,
 ) -> None:
     """Keep her phone for this activity, and for later ones with her consent."""
     if person.birth_year is None and delegate.birth_year is not None:
@@ -273,7 +287,11 @@ def _keep_details(
     db.session.flush()
     if delegate.consents is None:
         return
-    consents.record(person, registration, delegate.consents, channel)
+    agreed = delegate.consents
+    if not (was_named and delegate.was_shown):
+        # An empty box of a form that knew nothing of her takes nothing back.
+        agreed |= consents.standing([person.id])[person.id]
+    consents.record(person, registration, agreed, channel)
     if (
         ConsentPurpose.NEXT_INVITATIONS in delegate.consents
         and delegate.phone is not None
