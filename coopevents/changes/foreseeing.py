@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from coopevents import clock
+from coopevents import clock, names
 from coopevents.changes import queries
 from coopevents.changes.consequences import (
     A_DAY,
@@ -252,7 +252,7 @@ class _Reader:
                         own.value,
                         own.id,
                         is_delegate=True,
-                        named=named,
+                        named=_as_shown_to(own, delegates) if named else (),
                     )
                 )
 
@@ -294,6 +294,14 @@ class _Reader:
         if not own and invitation_id in self._never_told:
             return True
         return bool(own) and all(m.last_error == "stopped" for m in own)
+
+
+def _as_shown_to(own: ContactPoint, delegates: Sequence[Named]) -> tuple[str, ...]:
+    """Answer the delegates as one of them reads of them: whoever typed her address is not known."""
+    return tuple(
+        d.full_name if d.person_id == own.person_id else names.masked(d.full_name)
+        for d in delegates
+    )
 
 
 def _name_of(delegates: Sequence[Named], point: ContactPoint) -> str:
