@@ -129,6 +129,16 @@ def messages_about(kind: str, ids: Collection[int]) -> Sequence[Message]:
     ).all()
 
 
+def last_locale(kind: str, id_: int) -> str | None:
+    """Answer the language of the last message about the row; None where there is none."""
+    return db.session.scalar(
+        select(Message.locale)
+        .where(Message.about_kind == kind, Message.about_id == id_)
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+
+
 def addresses_told(addresses: Collection[str], template: str, within: timedelta) -> dict[str, int]:
     """Answer how often each of the addresses was written to in these words within so long a time.
 

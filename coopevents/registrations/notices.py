@@ -42,22 +42,31 @@ def confirm(invitation: Invitation, submission_id: UUID, locale: str) -> None:
 
 
 def tell_moved(moved: Moved, submission_id: UUID, locale: str) -> None:
-    """Tell every cooperative one of whose delegates got a place, is offered one, or lost it."""
+    """Tell every cooperative one of whose delegates got a place, is offered one, or lost it.
+
+    Each in the language it was written to last: `locale`, that of whoever acted, may be another's.
+    """
     by_id = queries.invitations_of(moved.promoted)
     for registration_id, invitation in by_id.items():
         key = f"promoted:{registration_id}:{submission_id}"
-        _tell(invitation, "registration_promoted", key, locale)
+        _tell(invitation, "registration_promoted", key, _locale_of(invitation, locale))
     for offer in moved.offered:
         _tell_of_offer(offer, locale)
     for expired in moved.expired:
         if expired.invitation is not None and places.is_open(expired.invitation.event):
             key = f"offer-over:{expired.offer.id}"
             person = expired.offer.registration.person
-            _send(expired.invitation, "place_offer_over", key, locale, {}, named=person)
+            spoken = _locale_of(expired.invitation, locale)
+            _send(expired.invitation, "place_offer_over", key, spoken, {}, named=person)
     lapsed = queries.invitations_of(moved.lapsed)
     for invitation in {one.id: one for one in lapsed.values()}.values():
         key = f"lapsed:{invitation.id}:{submission_id}"
-        _tell(invitation, "registration_lapsed", key, locale, with_calendar=False)
+        spoken = _locale_of(invitation, locale)
+        _tell(invitation, "registration_lapsed", key, spoken, with_calendar=False)
+
+
+def _locale_of(invitation: Invitation, locale: str) -> str:
+    return mail_queries.last_locale("invitation", invitation.id) or locale
 
 
 def _tell_of_offer(offer: Offer, locale: str) -> None:
@@ -65,13 +74,14 @@ def _tell_of_offer(offer: Offer, locale: str) -> None:
     invitation = queries.invitations_of([registration]).get(registration.id)
     if invitation is None:
         return
-    with force_locale(locale):
+    spoken = _locale_of(invitation, locale)
+    with force_locale(spoken):
         until = moment(offer.deadline_at)
     _send(
         invitation,
         "place_offered",
         f"offer:{offer.id}",
-        locale,
+        spoken,
         {"until": until},
         named=registration.person,
         not_after=offer.deadline_at,

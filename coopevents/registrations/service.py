@@ -84,7 +84,7 @@ def register_delegates(
         ]
     event = invitation.event
     event_service.lock(event)
-    _check_open(event)
+    require_open(event)
     _check_delegates(invitation, delegates)
     organisation = _organisation(invitation)
     meant = _meant(organisation, delegates)
@@ -118,7 +118,7 @@ def _register_invited(
     """
     event = invitation.event
     event_service.lock(event)
-    _check_open(event)
+    require_open(event)
     places.rebalance(event)
     before = _named_before(invitation)
     registration = _register(event, [], person, submission_id, [])
@@ -133,7 +133,7 @@ def _register_invited(
 def give_back(invitation: Invitation) -> None:
     """Cancel every place held through the invitation; the waiting list moves up."""
     event_service.lock(invitation.event)
-    _check_open(invitation.event)
+    require_open(invitation.event)
     _release_others(invitation, [])
     places.rebalance(invitation.event)
 
@@ -141,7 +141,7 @@ def give_back(invitation: Invitation) -> None:
 def withdraw(invitation: Invitation, registration_id: int) -> bool:
     """Let one delegate not come; False when she was taken off before, and nothing is written."""
     event_service.lock(invitation.event)
-    _check_open(invitation.event)
+    require_open(invitation.event)
     named = [d.person.kept for d in queries.list_delegates(invitation)]
     leaving = next(
         (
@@ -163,13 +163,14 @@ def keep_places(invitation: Invitation) -> None:
 
     Whoever lost hers meanwhile is on the waiting list, and moves up where a place is free.
     """
-    _check_open(invitation.event)
+    require_open(invitation.event)
     if not queries.list_delegates(invitation):
         raise DomainError(_("Nobody is named yet: please name your delegates."))
     places.rebalance(invitation.event)
 
 
-def _check_open(event: Event) -> None:
+def require_open(event: Event) -> None:
+    """Raise DomainError where nobody can be named, changed or called back about it any more."""
     if not places.is_open(event):
         raise DomainError(_("Registration for this activity is closed."))
 

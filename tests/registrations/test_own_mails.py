@@ -93,3 +93,16 @@ def test_one_address_is_sent_five_confirmations_a_day_whatever_is_typed(invitati
 
     assert (today, len(messages(TYPED))) == (5, 6)
     assert len(messages("an@coop.example")) == 8
+
+
+def test_who_moves_up_is_told_in_its_own_language_whoever_made_room(programme, invitation):
+    event = invitation.event
+    event.capacity = 1
+    other = make_invitation(event, make_organisation(programme, email="hai@coop.example"))
+    accept(invitation, typed())
+    accept(other, NamedDelegate("Ngô Thị Lan", Sex.FEMALE, PostKind.MEMBER))
+
+    lifecycle.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "ar")
+
+    _confirmed, promoted = messages("hai@coop.example")
+    assert (promoted.template, promoted.locale) == ("registration_promoted", "vi")
