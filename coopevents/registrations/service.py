@@ -259,7 +259,7 @@ def _person(organisation: Organisation, delegate: NamedDelegate) -> Person:
         db.session.add(person)
         db.session.flush()
     if delegate.email:
-        _keep_email(person, delegate.email)
+        _keep_email(person, delegate)
     return person
 
 
@@ -293,23 +293,43 @@ def _keep_details(
         # An empty box of a form that knew nothing of her takes nothing back.
         agreed |= consents.standing([person.id])[person.id]
     consents.record(person, registration, agreed, channel)
-    if (
-        ConsentPurpose.NEXT_INVITATIONS in delegate.consents
-        and delegate.phone is not None
-        and all(delegate.phone != point.value for point in reaching.points_of(person))
+    if ConsentPurpose.NEXT_INVITATIONS not in delegate.consents:
+        return
+    _invite_later(person)
+    if delegate.phone is not None and all(
+        delegate.phone != point.value for point in reaching.points_of(person)
     ):
         reaching.add_way(person, Way(Channel.PHONE, delegate.phone))
 
 
-def _keep_email(person: Person, email: str) -> None:
+def _keep_email(person: Person, delegate: NamedDelegate) -> None:
+    """Keep where her confirmation goes; without her consent no invitation goes there later."""
     known = db.session.scalar(
         select(ContactPoint.id).where(
-            ContactPoint.person_id == person.id, ContactPoint.value == email
+            ContactPoint.person_id == person.id, ContactPoint.value == delegate.email
         )
     )
-    if known is None:
-        db.session.add(ContactPoint(person_id=person.id, channel=Channel.EMAIL, value=email))
-        db.session.flush()
+    if known is not None:
+        return
+    agreed, now = delegate.consents, clock.now()
+    for_later = agreed is None or ConsentPurpose.NEXT_INVITATIONS in agreed
+    db.session.add(
+        ContactPoint(
+            person_id=person.id,
+            channel=Channel.EMAIL,
+            value=delegate.email,
+            created_at=now,
+            unsubscribed_at=None if for_later else now,
+        )
+    )
+    db.session.flush()
+
+
+def _invite_later(person: Person) -> None:
+    """Let invitations go where none went for want of her consent; what she stopped stays so."""
+    for point in reaching.points_of(person):
+        if point.unsubscribed_at == point.created_at:
+            point.unsubscribed_at = None
 
 
 def _register(

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from coopevents.db import db
 from coopevents.directory.models import Consent
 from coopevents.invitations import service as invitations
+from coopevents.mail.models import Message
 from coopevents.people import reaching
+from coopevents.registrations import queries
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post
@@ -112,3 +114,23 @@ def test_a_browser_that_was_shown_a_delegate_takes_back_by_leaving_the_tick_out(
     typed = send(client, invitation, "accept", **HOA)
 
     assert (typed, given()) == (303, [True, False])
+
+
+def test_an_email_typed_without_consent_gets_its_confirmation_and_no_later_invitation(
+    client, programme
+):
+    event = make_event(programme, sessions=SESSIONS)
+    invitation = make_invitation(event, make_organisation(programme))
+    typed = {**HOA, "delegates-0-email": "hoa@mail.example"}
+    send(client, invitation, "accept", **typed)
+    (named,) = queries.list_delegates(invitation)
+    before = [point.is_usable for point in reaching.points_of(named.person)]
+
+    send(client, invitation, "accept", **typed, **{f"delegates-0-{NEXT}": "y"})
+
+    (point,) = reaching.points_of(named.person)
+    confirmed = db.session.scalars(
+        select(Message.template).where(Message.address == "hoa@mail.example")
+    ).all()
+    assert (before, point.is_usable) == ([False], True)
+    assert confirmed == ["registration_confirmed", "registration_confirmed"]
