@@ -243,7 +243,9 @@ class _Reader:
             )
         seen = {point.value} if point else set()
         for own in theirs:
-            if own.is_usable and own.id not in kept and own.value not in seen | self._own_addresses:
+            # She wants no invitations perhaps, but this follows an act of her own.
+            is_reached = own.held_at is None and own.dead_at is None
+            if is_reached and own.id not in kept and own.value not in seen | self._own_addresses:
                 self._own_addresses.add(own.value)
                 self.by_mail.append(
                     Mailed(

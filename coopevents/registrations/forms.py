@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -35,6 +36,9 @@ from coopevents.registrations.service import NamedDelegate
 LONGEST_REASON = 1000
 LONGEST_NAME = 200
 OLDEST = 110
+
+NO_NAME = re.compile(r"://|www\.|@", re.IGNORECASE)
+"""What is typed as a name stands in mails: none leads anywhere."""
 
 POST_LABELS = {
     PostKind.DIRECTOR: _l("Director"),
@@ -184,6 +188,8 @@ def _delegate(row: DelegateForm, number: int) -> NamedDelegate:
     }
     if len(clean(row.full_name.data)) > LONGEST_NAME:
         problems[f"delegates-{number}-full_name"] = _("This name is too long.")
+    if NO_NAME.search(row.full_name.data or ""):
+        problems[f"delegates-{number}-full_name"] = _("An address is no name.")
     checked: dict[str, Any] = {}
     for name, read in (("birth_year", _year), ("phone", normal_phone), ("email", valid_email)):
         typed = (row[name].data or "").strip()

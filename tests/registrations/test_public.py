@@ -315,6 +315,8 @@ def test_consent_is_kept_with_its_words_and_taking_it_back_ends_messages_only(
     ("name", "typed"),
     [
         ("full_name", "Hoa" * 100),
+        ("full_name", "Trúng thưởng https://win.example"),
+        ("full_name", "WWW.win.example"),
         ("phone", "12"),
         ("email", "hoa"),
         ("birth_year", "85"),
