@@ -38,6 +38,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "BABEL_DEFAULT_LOCALE": locale,
         "TIME_ZONE": _zone(environ),
         "DEMO": _flag(environ, "DEMO"),
+        "PROXIES": _number(environ, "PROXIES", 0),
         **_mail(environ),
         **_fixed(environ),
     }
@@ -148,6 +149,8 @@ def _fixed(environ: Mapping[str, str]) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "MAX_CONTENT_LENGTH": 32 * 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
+        # Our own Referrer-Policy has browsers send none, so that no address of a link leaks.
+        "WTF_CSRF_SSL_STRICT": False,
         "BABEL_TRANSLATION_DIRECTORIES": "translations",
     }
 

@@ -328,6 +328,7 @@ def ask_for_a_call(
     if invitations.answer(
         invitation, Answer.CALL_BACK, submission_id=submission_id, channel=channel, reason=note
     ):
+        registrations.require_open(invitation.event)
         news.tell_answer(invitation, Answer.CALL_BACK)
 
 

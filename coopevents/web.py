@@ -4,6 +4,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coopevents.config import limiter_url
 
@@ -22,6 +23,9 @@ def init(app: Flask) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = limiter_url(app.config["REDIS_URL"])
     # With Redis gone, people can still answer their invitations: the limit waits, not they.
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
+    if proxies := app.config["PROXIES"]:
+        # Else all visitors have the proxy's address, and one of them uses up the limits of all.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_harden)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from flask import current_app
 
-from coopevents import clock
+from coopevents import clock, names
 from coopevents.changes import queries
 from coopevents.changes.consequences import (
     A_DAY,
@@ -243,7 +243,9 @@ class _Reader:
             )
         seen = {point.value} if point else set()
         for own in theirs:
-            if own.is_usable and own.id not in kept and own.value not in seen | self._own_addresses:
+            # She wants no invitations perhaps, but this follows an act of her own.
+            is_reached = own.held_at is None and own.dead_at is None
+            if is_reached and own.id not in kept and own.value not in seen | self._own_addresses:
                 self._own_addresses.add(own.value)
                 self.by_mail.append(
                     Mailed(
@@ -252,7 +254,7 @@ class _Reader:
                         own.value,
                         own.id,
                         is_delegate=True,
-                        named=named,
+                        named=_as_shown_to(own, delegates) if named else (),
                     )
                 )
 
@@ -294,6 +296,14 @@ class _Reader:
         if not own and invitation_id in self._never_told:
             return True
         return bool(own) and all(m.last_error == "stopped" for m in own)
+
+
+def _as_shown_to(own: ContactPoint, delegates: Sequence[Named]) -> tuple[str, ...]:
+    """Answer the delegates as one of them reads of them: whoever typed her address is not known."""
+    return tuple(
+        d.full_name if d.person_id == own.person_id else names.masked(d.full_name)
+        for d in delegates
+    )
 
 
 def _name_of(delegates: Sequence[Named], point: ContactPoint) -> str:

@@ -1,12 +1,13 @@
 """Reads of the outbox."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, or_, select
 
 from coopevents import clock
 from coopevents.db import db, one_of
+from coopevents.directory.models import Channel, ContactPoint
 from coopevents.errors import NotFoundError
 from coopevents.i18n import _
 from coopevents.mail import window
@@ -126,3 +127,34 @@ def messages_about(kind: str, ids: Collection[int]) -> Sequence[Message]:
         .where(Message.about_kind == kind, one_of(Message.about_id, ids))
         .order_by(Message.id)
     ).all()
+
+
+def last_locale(kind: str, id_: int) -> str | None:
+    """Answer the language of the last message about the row; None where there is none."""
+    return db.session.scalar(
+        select(Message.locale)
+        .where(Message.about_kind == kind, Message.about_id == id_)
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+
+
+def addresses_told(addresses: Collection[str], template: str, within: timedelta) -> dict[str, int]:
+    """Answer how often each of the addresses was written to in these words within so long a time.
+
+    Whoever's they are in the register: an address may be typed for many people.
+    """
+    if not addresses:
+        return {}
+    told = (
+        select(ContactPoint.value, func.count())
+        .join(Message, Message.contact_point_id == ContactPoint.id)
+        .where(
+            ContactPoint.channel == Channel.EMAIL,
+            ContactPoint.value.in_(addresses),
+            Message.template == template,
+            Message.queued_at > clock.now() - within,
+        )
+        .group_by(ContactPoint.value)
+    )
+    return dict(iter(db.session.execute(told)))

@@ -1,4 +1,6 @@
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +20,7 @@ from wtforms import (
 )
 from wtforms.validators import Length, NumberRange, Optional
 
-from coopevents import clock
+from coopevents import clock, names
 from coopevents.accounts.service import valid_email
 from coopevents.db import Json
 from coopevents.directory.contacts import normal_phone
@@ -34,6 +36,9 @@ from coopevents.registrations.service import NamedDelegate
 LONGEST_REASON = 1000
 LONGEST_NAME = 200
 OLDEST = 110
+
+NO_NAME = re.compile(r"://|www\.|@", re.IGNORECASE)
+"""What is typed as a name stands in mails: none leads anywhere."""
 
 POST_LABELS = {
     PostKind.DIRECTOR: _l("Director"),
@@ -149,14 +154,15 @@ class AnswerForm(DelegatesForm):
             known=[d.person.kept.id for d in delegates if not seen.sees(d.person)],
         )
 
-    def answered(self, offered: Sequence[Known]) -> list[NamedDelegate]:
+    def answered(self, offered: Sequence[Known], seen: Seen) -> list[NamedDelegate]:
         """Answer who was typed and who was ticked. Raises InputError for what cannot be."""
         by_id = {one.person.id: one for one in offered}
         if self.known.data is None or not set(self.known.data) <= set(by_id):
             raise InputError(_("Please tick people of this list only."))
         ticked = [by_id[id_] for id_ in dict.fromkeys(self.known.data)]
+        shown = {one.person.name_fold for one in offered if seen.sees(one.person)}
         return [
-            *self.named(),
+            *(replace(one, was_shown=names.fold(one.full_name) in shown) for one in self.named()),
             *(
                 NamedDelegate(one.person.full_name, one.person.sex, one.post, person=one.person)
                 for one in ticked
@@ -182,6 +188,8 @@ def _delegate(row: DelegateForm, number: int) -> NamedDelegate:
     }
     if len(clean(row.full_name.data)) > LONGEST_NAME:
         problems[f"delegates-{number}-full_name"] = _("This name is too long.")
+    if NO_NAME.search(row.full_name.data or ""):
+        problems[f"delegates-{number}-full_name"] = _("An address is no name.")
     checked: dict[str, Any] = {}
     for name, read in (("birth_year", _year), ("phone", normal_phone), ("email", valid_email)):
         typed = (row[name].data or "").strip()

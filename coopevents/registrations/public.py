@@ -39,7 +39,7 @@ from coopevents.registrations.forms import (
 )
 from coopevents.registrations.known import NOBODY, Known, Seen
 from coopevents.registrations.queries import Delegate
-from coopevents.registrations.rows import empty_row
+from coopevents.registrations.rows import AT_ONCE, empty_row
 from coopevents.registrations.service import NamedDelegate
 from coopevents.web import limiter
 
@@ -97,7 +97,9 @@ def accept(token: str) -> ResponseReturnValue:
     invitation, form = _opened(token), AnswerForm()
     if invitation.person_id is not None:
         raise NotFoundError(_("This invitation is to one person."))
-    return _accept(invitation, token, form, lambda: form.answered(_known(invitation)))
+    return _accept(
+        invitation, token, form, lambda: form.answered(_known(invitation), seen.of(invitation))
+    )
 
 
 @bp.post("/<token>/come")
@@ -330,6 +332,7 @@ def _page(
         is_full=not places.has_free_place(invitation.event, [invitation.organisation_id]),
         form=form,
         empty_row=empty_row,
+        rows=_rows(invitation, form),
         questions=invitation.event.kind.questions,
         said=_said(invitation, answer),
         asked=questions,
@@ -342,6 +345,13 @@ def _page(
         again_form=OnceForm(formdata=None),
         State=InvitationState,
     )
+
+
+def _rows(invitation: Invitation, form: AnswerForm | HerForm) -> int:
+    """Answer how many rows the form has: one a seat only where all are few, or asked for."""
+    filled = len(form.delegates) if isinstance(form, AnswerForm) else 0
+    asks_for_all = request.args.get("rows") == "all"
+    return invitation.seats if asks_for_all else min(invitation.seats, filled + AT_ONCE)
 
 
 def _offered(invitation: Invitation, delegates: list[Delegate], sees: Seen) -> list[Known]:

@@ -161,28 +161,39 @@ def open_offers(registration_ids: Collection[int]) -> dict[int, Offer]:
 
 
 def get_offer(offer_id: int, invitation: Invitation) -> Offer:
-    """Answer the offer, if it was made to somebody this invitation ever named."""
+    """Answer the offer, if it was made to somebody this invitation names.
+
+    One that is over is told to whoever named her once, so that a button pressed twice is no error.
+    """
     offer = db.session.scalar(
         select(Offer)
         .join(Offer.registration)
         .where(Offer.id == offer_id, Registration.event_id == invitation.event_id)
         .options(contains_eager(Offer.registration))
     )
-    if offer is None or not _was_named(offer.registration, invitation):
+    is_theirs = offer is not None and (
+        _is_named(offer.registration, invitation)
+        or (offer.state is not OfferState.OPEN and _was_named(offer.registration, invitation))
+    )
+    if offer is None or not is_theirs:
         raise NotFoundError(_("There is no such offer."))
     return offer
 
 
-def _was_named(registration: Registration, invitation: Invitation) -> bool:
+def _is_named(registration: Registration, invitation: Invitation) -> bool:
     seat = select(Seat.id).where(
         Seat.invitation_id == invitation.id, Seat.registration_id == registration.id
     )
+    return bool(db.session.scalar(select(seat.exists())))
+
+
+def _was_named(registration: Registration, invitation: Invitation) -> bool:
     stood = select(Representation.id).where(
         Representation.person_id == registration.person_id,
         Representation.event_id == registration.event_id,
         Representation.organisation_id == invitation.organisation_id,
     )
-    return bool(db.session.scalar(select(or_(seat.exists(), stood.exists()))))
+    return bool(db.session.scalar(select(stood.exists())))
 
 
 def representations_of(registration: Registration) -> list[Representation]:

@@ -3,6 +3,7 @@
 They are most of the work of the page that most people open: 40 fields for five seats.
 """
 
+import re
 from functools import lru_cache
 
 from flask import render_template
@@ -10,6 +11,9 @@ from markupsafe import Markup
 
 from coopevents.i18n import locale_code
 from coopevents.registrations.forms import DelegateForm
+
+AT_ONCE = 5
+"""So many empty rows keep the page light; whoever has more seats may ask for all of them."""
 
 
 def empty_row(number: int) -> Markup:
@@ -21,4 +25,4 @@ def empty_row(number: int) -> Markup:
 def _made(_locale: str, number: int) -> Markup:
     entry = DelegateForm(prefix=f"delegates-{number}-")
     html = render_template("registrations/delegate.html", entry=entry, number=number)
-    return Markup(html)  # noqa: S704 - a template made it
+    return Markup(re.sub(r"\s+", " ", html))  # noqa: S704 - a template made it

@@ -48,8 +48,10 @@ from coopevents.registrations.models import (
 class NamedDelegate:
     """A delegate as the cooperative names her; `email` only if she wants her own confirmation.
 
-    `consents` is what she agrees to; None where nobody asked, and what stood before stands.
-    `person` is whom she was chosen as, where she was not typed but ticked.
+    `consents` is what she agrees to; None where nobody asked, and what stood before stands. What
+    she agreed to before is taken back by it where she was named already, and so saw it ticked.
+    `person` is whom she was chosen as, where she was not typed but ticked. `was_shown` is whether
+    whoever typed her could see what she had agreed to, had she been named before.
     """
 
     full_name: str
@@ -60,6 +62,7 @@ class NamedDelegate:
     phone: str | None = None
     consents: frozenset[ConsentPurpose] | None = None
     person: Person | None = None
+    was_shown: bool = True
 
 
 def register_delegates(
@@ -81,12 +84,13 @@ def register_delegates(
         ]
     event = invitation.event
     event_service.lock(event)
-    _check_open(event)
+    require_open(event)
     _check_delegates(invitation, delegates)
     organisation = _organisation(invitation)
     meant = _meant(organisation, delegates)
     people = [person for person, _delegate in meant]
     places.rebalance(event)
+    before = _named_before(invitation)
     since = _release_others(invitation, people)
     registrations = [
         _register(event, [organisation.id], person, submission_id, since) for person in people
@@ -94,7 +98,7 @@ def register_delegates(
     for registration, (person, delegate) in zip(registrations, meant, strict=True):
         _fill_seat(invitation, registration)
         _represent(event, organisation, person, delegate.post)
-        _keep_details(registration, person, delegate, channel)
+        _keep_details(registration, person, delegate, channel, was_named=person.id in before)
     places.rebalance(event)
     passes.give(event, registrations)
     return registrations
@@ -114,12 +118,13 @@ def _register_invited(
     """
     event = invitation.event
     event_service.lock(event)
-    _check_open(event)
+    require_open(event)
     places.rebalance(event)
+    before = _named_before(invitation)
     registration = _register(event, [], person, submission_id, [])
     _fill_seat(invitation, registration)
     for said in told[:1]:
-        _keep_details(registration, person, said, channel)
+        _keep_details(registration, person, said, channel, was_named=person.id in before)
     places.rebalance(event)
     passes.give(event, [registration])
     return registration
@@ -128,7 +133,7 @@ def _register_invited(
 def give_back(invitation: Invitation) -> None:
     """Cancel every place held through the invitation; the waiting list moves up."""
     event_service.lock(invitation.event)
-    _check_open(invitation.event)
+    require_open(invitation.event)
     _release_others(invitation, [])
     places.rebalance(invitation.event)
 
@@ -136,7 +141,7 @@ def give_back(invitation: Invitation) -> None:
 def withdraw(invitation: Invitation, registration_id: int) -> bool:
     """Let one delegate not come; False when she was taken off before, and nothing is written."""
     event_service.lock(invitation.event)
-    _check_open(invitation.event)
+    require_open(invitation.event)
     named = [d.person.kept for d in queries.list_delegates(invitation)]
     leaving = next(
         (
@@ -158,13 +163,14 @@ def keep_places(invitation: Invitation) -> None:
 
     Whoever lost hers meanwhile is on the waiting list, and moves up where a place is free.
     """
-    _check_open(invitation.event)
+    require_open(invitation.event)
     if not queries.list_delegates(invitation):
         raise DomainError(_("Nobody is named yet: please name your delegates."))
     places.rebalance(invitation.event)
 
 
-def _check_open(event: Event) -> None:
+def require_open(event: Event) -> None:
+    """Raise DomainError where nobody can be named, changed or called back about it any more."""
     if not places.is_open(event):
         raise DomainError(_("Registration for this activity is closed."))
 
@@ -253,7 +259,7 @@ def _person(organisation: Organisation, delegate: NamedDelegate) -> Person:
         db.session.add(person)
         db.session.flush()
     if delegate.email:
-        _keep_email(person, delegate.email)
+        _keep_email(person, delegate)
     return person
 
 
@@ -262,8 +268,17 @@ def _may_be_born(person: Person, delegate: NamedDelegate) -> bool:
     return delegate.birth_year is None or person.birth_year in {None, delegate.birth_year}
 
 
+def _named_before(invitation: Invitation) -> set[int]:
+    return {one.person.kept.id for one in queries.list_delegates(invitation)}
+
+
 def _keep_details(
-    registration: Registration, person: Person, delegate: NamedDelegate, channel: Channel
+    registration: Registration,
+    person: Person,
+    delegate: NamedDelegate,
+    channel: Channel,
+    *,
+    was_named: bool,
 ) -> None:
     """Keep her phone for this activity, and for later ones with her consent."""
     if person.birth_year is None and delegate.birth_year is not None:
@@ -273,24 +288,48 @@ def _keep_details(
     db.session.flush()
     if delegate.consents is None:
         return
-    consents.record(person, registration, delegate.consents, channel)
-    if (
-        ConsentPurpose.NEXT_INVITATIONS in delegate.consents
-        and delegate.phone is not None
-        and all(delegate.phone != point.value for point in reaching.points_of(person))
+    agreed = delegate.consents
+    if not (was_named and delegate.was_shown):
+        # An empty box of a form that knew nothing of her takes nothing back.
+        agreed |= consents.standing([person.id])[person.id]
+    consents.record(person, registration, agreed, channel)
+    if ConsentPurpose.NEXT_INVITATIONS not in delegate.consents:
+        return
+    _invite_later(person)
+    if delegate.phone is not None and all(
+        delegate.phone != point.value for point in reaching.points_of(person)
     ):
         reaching.add_way(person, Way(Channel.PHONE, delegate.phone))
 
 
-def _keep_email(person: Person, email: str) -> None:
+def _keep_email(person: Person, delegate: NamedDelegate) -> None:
+    """Keep where her confirmation goes; without her consent no invitation goes there later."""
     known = db.session.scalar(
         select(ContactPoint.id).where(
-            ContactPoint.person_id == person.id, ContactPoint.value == email
+            ContactPoint.person_id == person.id, ContactPoint.value == delegate.email
         )
     )
-    if known is None:
-        db.session.add(ContactPoint(person_id=person.id, channel=Channel.EMAIL, value=email))
-        db.session.flush()
+    if known is not None:
+        return
+    agreed, now = delegate.consents, clock.now()
+    for_later = agreed is None or ConsentPurpose.NEXT_INVITATIONS in agreed
+    db.session.add(
+        ContactPoint(
+            person_id=person.id,
+            channel=Channel.EMAIL,
+            value=delegate.email,
+            created_at=now,
+            unsubscribed_at=None if for_later else now,
+        )
+    )
+    db.session.flush()
+
+
+def _invite_later(person: Person) -> None:
+    """Let invitations go where none went for want of her consent; what she stopped stays so."""
+    for point in reaching.points_of(person):
+        if point.unsubscribed_at == point.created_at:
+            point.unsubscribed_at = None
 
 
 def _register(

@@ -329,3 +329,24 @@ def test_a_session_that_was_held_is_not_cancelled(staff, programme, event):
     assert first.state is SessionState.HELD
     assert answer.status_code != 303
     assert "Confirm:" not in page
+
+
+def test_a_delegate_is_told_at_her_own_address_by_the_masked_names_of_the_others(
+    staff, programme, event, smtp
+):
+    an = make_organisation(programme, name="HTX An", email="an@coop.example")
+    invite(event, an)
+    delivered(smtp)
+    mai = NamedDelegate(
+        "Lê Thị Mai", Sex.FEMALE, PostKind.MEMBER, email="mai@mail.example", consents=frozenset()
+    )
+    hoa = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.MEMBER)
+    lifecycle.accept_invitation(invitation_of(an), [mai, hoa], uuid4(), Channel.EMAIL, "vi")
+    delivered(smtp)
+
+    confirm(staff, event, "postpone", ask(staff, event, "postpone", **NEW_DAYS))
+    delivered(smtp)
+
+    told = {one.recipient: text_of(one) for one in smtp.accepted[-2:]}
+    assert "Lê Thị Mai, Nguyễn Thị Hoa" in told["an@coop.example"]
+    assert "Lê Thị Mai, Nguyễn T. H." in told["mai@mail.example"]

@@ -234,6 +234,36 @@ def test_the_page_weighs_less_than_fifty_kilobytes_in_all(client, path):
     assert len(page.data) + sum(weights) < 50_000
 
 
+@pytest.mark.parametrize("locale", ["vi", "en", "ar"])
+def test_with_twenty_seats_the_page_is_as_light_and_every_seat_has_its_row_by_a_link(
+    client, programme, locale
+):
+    organisation = make_organisation(programme, name="HTX Rau An")
+    invitation = make_invitation(make_event(programme, sessions=SESSIONS), organisation, seats=20)
+    path = invitations.new_link(invitation).removeprefix("http://localhost")
+    page = client.get(f"{path}?lang={locale}")
+    weights = []
+    for file in set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text)):
+        with client.get(file) as sent:
+            weights.append(len(sent.data))
+
+    more = re.search(r'href="([^"#]+rows=all[^"#]*)', page.text)[1].replace("&amp;", "&")
+    whole = client.get(more).text
+
+    assert len(page.data) + sum(weights) < 50_000
+    assert len(re.findall('name="delegates-[0-9]+-full_name"', page.text)) == 5
+    assert len(re.findall('name="delegates-[0-9]+-full_name"', whole)) == 20
+    assert "rows=all" not in whole
+
+
+def test_a_refused_form_offers_no_language_its_address_cannot_be_read_in(client, path):
+    refused = client.post(f"{path}/accept", data={})
+    unknown = client.get("/r/AAAAAAAAAAAAAAAAAAAAAA")
+
+    assert (refused.status_code, "?lang=" in refused.text) == (400, False)
+    assert (unknown.status_code, "?lang=" in unknown.text) == (404, True)
+
+
 def test_a_phone_without_consent_is_kept_for_this_activity_only(client, path, invitation):
     answer(client, path, **DELEGATE, **{"delegates-0-phone": "0912 345 678"})
 
@@ -285,6 +315,8 @@ def test_consent_is_kept_with_its_words_and_taking_it_back_ends_messages_only(
     ("name", "typed"),
     [
         ("full_name", "Hoa" * 100),
+        ("full_name", "Trúng thưởng https://win.example"),
+        ("full_name", "WWW.win.example"),
         ("phone", "12"),
         ("email", "hoa"),
         ("birth_year", "85"),
