@@ -1,5 +1,6 @@
 """What a cooperative is told about its places: one message that lists everybody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,38 +28,46 @@ def confirm(invitation: Invitation, submission_id: UUID, locale: str) -> None:
 
 
 def tell_moved(moved: Moved, submission_id: UUID, locale: str) -> None:
-    """Tell every cooperative one of whose delegates got a place, is offered one, or lost it."""
-    by_id = queries.invitations_of(moved.promoted)
-    for registration_id, invitation in by_id.items():
+    """Tell whoever answered for somebody who got a place, is offered one, or lost it.
+
+    A delegate's own address is told once.
+    """
+    for registration_id, came_by in queries.invitations_of(moved.promoted).items():
         key = f"promoted:{registration_id}:{submission_id}"
-        _tell(invitation, "registration_promoted", key, locale)
+        for invitation in _her_own_first(came_by):
+            _tell(invitation, "registration_promoted", key, locale)
     for offer in moved.offered:
         _tell_of_offer(offer, locale)
     for expired in moved.expired:
-        if expired.invitation is not None and places.is_open(expired.invitation.event):
-            key = f"offer-over:{expired.offer.id}"
-            person = expired.offer.registration.person
-            _send(expired.invitation, "place_offer_over", key, locale, _named(person))
+        key = f"offer-over:{expired.offer.id}"
+        person = expired.offer.registration.person
+        for invitation in _her_own_first(expired.invitations):
+            if places.is_open(invitation.event):
+                _send(invitation, "place_offer_over", key, locale, _named(person))
     lapsed = queries.invitations_of(moved.lapsed)
-    for invitation in {one.id: one for one in lapsed.values()}.values():
+    for invitation in {one.id: one for came_by in lapsed.values() for one in came_by}.values():
         key = f"lapsed:{invitation.id}:{submission_id}"
         _tell(invitation, "registration_lapsed", key, locale, with_calendar=False)
 
 
 def _tell_of_offer(offer: Offer, locale: str) -> None:
     registration = offer.registration
-    invitation = queries.invitations_of([registration]).get(registration.id)
-    if invitation is None:
-        return
     with force_locale(locale):
         until = moment(offer.deadline_at)
     context = {"until": until, **_named(registration.person)}
     key = f"offer:{offer.id}"
-    _send(invitation, "place_offered", key, locale, context, not_after=offer.deadline_at)
+    came_by = queries.invitations_of([registration]).get(registration.id, [])
+    for invitation in _her_own_first(came_by):
+        _send(invitation, "place_offered", key, locale, context, not_after=offer.deadline_at)
+
+
+def _her_own_first(invitations_: Sequence[Invitation]) -> list[Invitation]:
+    """Answer them so that an invited person's address gets the link to her own invitation."""
+    return sorted(invitations_, key=lambda one: one.person_id is None)
 
 
 def _named(person: Person) -> Json:
-    return {"delegate": person.full_name}
+    return {"delegate": person.kept.full_name}
 
 
 def _tell(
@@ -93,7 +102,11 @@ def _send(
     # An invited person is her own delegate, and is told once.
     is_herself = invitation.person_id is not None
     own = [] if is_herself else queries.own_addresses([d.person for d in delegates])
-    for contact in [*_addresses(invitation), *own]:
+    # An address that a delegate shares with her cooperative is told once (case 18).
+    theirs = _addresses(invitation)
+    known = {contact.value for contact in theirs}
+    told = [*theirs, *(contact for contact in own if contact.value not in known)]
+    for contact in told:
         mail.queue_message(
             dedupe_key=f"{key}:{contact.id}",
             template=template,

@@ -35,10 +35,10 @@ from coopevents.workdays.deadlines import after_hours
 
 @dataclass(frozen=True)
 class Expired:
-    """Somebody let an offer pass: who, and the invitation she was named on."""
+    """Somebody let an offer pass: who, and the invitations she came by."""
 
     offer: Offer
-    invitation: Invitation | None
+    invitations: Sequence[Invitation]
 
 
 @dataclass
@@ -128,15 +128,16 @@ def in_turn(
 ) -> list[Registration]:
     """Answer the waiting list in the order in which places are given, the oldest first.
 
-    Whoever would be the first of an organisation comes before the second of another. `stand_for`
-    names the organisations of each registration, `placed` those that have a place already.
+    Whoever would be the first of an organisation comes before the second of another; who stands for
+    none is nobody's second. `stand_for` names the organisations of each registration, `placed`
+    those that have a place already.
     """
     first: list[Registration] = []
     later: list[Registration] = []
     served = set(placed)
     for registration in waiting:
         own = set(stand_for.get(registration.id, ()))
-        (later if own <= served else first).append(registration)
+        (later if own and own <= served else first).append(registration)
         served |= own
     return first + later
 
@@ -162,9 +163,9 @@ def _give(event: Event, registration: Registration) -> None:
 def _expire_offers(event: Event) -> None:
     for offer in queries.list_due_offers(event):
         if _end(offer, OfferState.EXPIRED):
-            invitation = queries.invitations_of([offer.registration]).get(offer.registration_id)
+            came_by = queries.invitations_of([offer.registration])
             cancel(offer.registration, event)
-            _moved().expired.append(Expired(offer, invitation))
+            _moved().expired.append(Expired(offer, came_by.get(offer.registration_id, [])))
 
 
 def take(offer: Offer) -> bool:

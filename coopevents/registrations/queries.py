@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -27,7 +28,10 @@ from coopevents.registrations.models import (
 
 @dataclass(frozen=True)
 class Delegate:
-    """A delegate with the place held and the organisation stood for."""
+    """A delegate with the place held and the organisation stood for.
+
+    `person` is whom her entry counts as now, whichever entry has the place.
+    """
 
     registration: Registration
     person: Person
@@ -47,9 +51,12 @@ def list_delegates(invitation: Invitation) -> list[Delegate]:
             & (Representation.organisation_id == invitation.organisation_id),
         )
         .where(Seat.invitation_id == invitation.id, Seat.state == SeatState.FILLED)
+        .options(joinedload(Person.duplicate_of))
         .order_by(Seat.number)
     )
-    return [Delegate(*row) for row in rows]
+    return [
+        Delegate(registration, person.kept, standing) for registration, person, standing in rows
+    ]
 
 
 def lapsed() -> ColumnElement[bool]:
@@ -332,8 +339,11 @@ def list_offered(event: Event) -> list[Registration]:
     )
 
 
-def invitations_of(registrations: list[Registration]) -> dict[int, Invitation]:
-    """Answer the invitation that each registration fills a seat of, by registration id."""
+def invitations_of(registrations: Collection[Registration]) -> dict[int, list[Invitation]]:
+    """Answer the invitations that each registration fills a seat of, by registration id.
+
+    They are several of whoever stands for two organisations, or is invited herself as well.
+    """
     if not registrations:
         return {}
     rows = db.session.execute(
@@ -342,7 +352,10 @@ def invitations_of(registrations: list[Registration]) -> dict[int, Invitation]:
         .where(Seat.registration_id.in_([registration.id for registration in registrations]))
         .order_by(Seat.id)
     )
-    return {registration_id: invitation for registration_id, invitation in rows if registration_id}
+    found: dict[int, list[Invitation]] = defaultdict(list)
+    for registration_id, invitation in rows:
+        found[registration_id or 0].append(invitation)
+    return dict(found)
 
 
 def list_registrations(
@@ -361,17 +374,18 @@ def list_registrations(
     return list(db.session.scalars(found))
 
 
-def own_addresses(people: list[Person]) -> list[ContactPoint]:
-    """Answer the e-mail address of each of the people who gave one and wants mail."""
-    return [
-        contact
-        for contact in db.session.scalars(
-            select(ContactPoint)
-            .where(
-                ContactPoint.person_id.in_([person.id for person in people]),
-                ContactPoint.channel == Channel.EMAIL,
-            )
-            .order_by(ContactPoint.id)
+def own_addresses(people: Collection[Person]) -> list[ContactPoint]:
+    """Answer where mail reaches each of the people, by any of her entries, each address once."""
+    ids = [person.id for person in people]
+    found = db.session.scalars(
+        select(ContactPoint)
+        .join(Person, Person.id == ContactPoint.person_id)
+        .where(
+            or_(Person.id.in_(ids), Person.duplicate_of_id.in_(ids)),
+            ContactPoint.channel == Channel.EMAIL,
+            ContactPoint.held_at.is_(None),
+            ContactPoint.dead_at.is_(None),
         )
-        if contact.held_at is None and contact.dead_at is None
-    ]
+        .order_by(Person.duplicate_of_id.is_not(None), ContactPoint.id)
+    )
+    return list({contact.value: contact for contact in reversed(list(found))}.values())[::-1]

@@ -3,7 +3,7 @@
 Every function that counts places holds the event's row while it does.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -88,12 +88,11 @@ def register_delegates(
     people = [person for person, _delegate in meant]
     places.rebalance(event)
     since = _release_others(invitation, people)
-    registrations = [
-        _register(event, [organisation.id], person, submission_id, since) for person in people
-    ]
+    registrations = [_register(invitation, person, submission_id, since) for person in people]
     for registration, (person, delegate) in zip(registrations, meant, strict=True):
         _fill_seat(invitation, registration)
-        _represent(event, organisation, person, delegate.post)
+        # By the entry that has the place: whoever asks for whom it stands looks there.
+        _represent(event, organisation, registration.person, delegate.post)
         _keep_details(registration, person, delegate, channel)
     places.rebalance(event)
     passes.give(event, registrations)
@@ -116,7 +115,7 @@ def _register_invited(
     event_service.lock(event)
     _check_open(event)
     places.rebalance(event)
-    registration = _register(event, [], person, submission_id, [])
+    registration = _register(invitation, person, submission_id, [])
     _fill_seat(invitation, registration)
     for said in told[:1]:
         _keep_details(registration, person, said, channel)
@@ -294,26 +293,13 @@ def _keep_email(person: Person, email: str) -> None:
 
 
 def _register(
-    event: Event,
-    organisation_ids: Collection[int],
-    person: Person,
-    submission_id: UUID,
-    since: list[datetime],
+    invitation: Invitation, person: Person, submission_id: UUID, since: list[datetime]
 ) -> Registration:
-    registration = db.session.scalar(
-        select(Registration)
-        .join(Registration.person)
-        .where(
-            Registration.event_id == event.id,
-            # Somebody entered twice holds one place, whichever entry got it.
-            or_(Person.id == person.id, Person.duplicate_of_id == person.id),
-        )
-        .order_by(Registration.state.in_(ACTIVE).desc(), Person.duplicate_of_id.nulls_first())
-        .limit(1)
-    )
+    event = invitation.event
+    registration = _find_registration(invitation, person)
     if registration is not None and registration.state in ACTIVE:
         return registration
-    full = not places.has_free_place(event, organisation_ids)
+    full = not places.has_free_place(event, [invitation.organisation_id])
     if registration is None:
         registration = Registration(
             event_id=event.id, person_id=person.id, state=RegistrationState.CANCELLED
@@ -332,6 +318,29 @@ def _register(
         changes={"state": (before.value, registration.state.value)},
     )
     return registration
+
+
+def _find_registration(invitation: Invitation, person: Person) -> Registration | None:
+    """Answer the place of a person, whichever of her entries has it: one she came by first."""
+    named_here = (
+        select(Seat.id)
+        .where(Seat.invitation_id == invitation.id, Seat.registration_id == Registration.id)
+        .exists()
+    )
+    return db.session.scalar(
+        select(Registration)
+        .join(Registration.person)
+        .where(
+            Registration.event_id == invitation.event_id,
+            or_(Person.id == person.id, Person.duplicate_of_id == person.id),
+        )
+        .order_by(
+            Registration.state.in_(ACTIVE).desc(),
+            named_here.desc(),
+            Person.duplicate_of_id.nulls_first(),
+        )
+        .limit(1)
+    )
 
 
 def _release_others(invitation: Invitation, staying: Sequence[Person]) -> list[datetime]:
