@@ -13,6 +13,7 @@ from sqlalchemy import update
 from coopevents import access, clock
 from coopevents.audit import service as audit
 from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
@@ -79,7 +80,8 @@ def has_free_place(event: Event, organisation_ids: Collection[int | None]) -> bo
     if event.capacity is None:
         return True
     held = queries.held_places(event)
-    for_others = sum(places for of, places in held.items() if of not in organisation_ids)
+    own = set(identity.kept_ids([of for of in organisation_ids if of]).values()) if held else set()
+    for_others = sum(places for of, places in held.items() if of not in own)
     return queries.count_taken(event) + for_others < event.capacity
 
 
@@ -290,10 +292,11 @@ def _refuse_hold(event: Event, invitation: Invitation, places: int, until_on: da
             "places",
             _("The invitation has %(seats)s seats: hold no more.", seats=number(invitation.seats)),
         )
-    if any(one.organisation_id == invitation.organisation_id for one in queries.list_holds(event)):
+    kept = identity.kept_ids([invitation.organisation_id])[invitation.organisation_id]
+    if kept in queries.held_places(event):
         raise InputError.at("invitation_id", _("Places are held for it already."))
     free = event.capacity - queries.count_taken(event) - sum(queries.held_places(event).values())
-    own = queries.count_placed_of(event, invitation.organisation_id)
+    own = queries.count_placed_of(event, kept)
     if places - own > free:
         raise InputError.at(
             "places", _("Only %(number)s places are free.", number=number(max(free, 0) + own))

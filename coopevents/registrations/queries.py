@@ -7,6 +7,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from coopevents import clock
 from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.directory.models import Channel, ContactPoint, Person
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventSession, EventState
@@ -206,14 +207,16 @@ def representations_of(registration: Registration) -> list[Representation]:
 
 
 def organisations_of(registrations: Collection[Registration]) -> dict[int, set[int]]:
-    """Answer for which organisations each of the delegates stands, by registration."""
+    """Answer for which organisations, as they count now, each delegate stands, by registration."""
+    merged = identity.merged_organisations()
     rows = db.session.execute(
-        select(Registration.id, Representation.organisation_id)
+        select(Registration.id, identity.counts_as(Representation.organisation_id, merged))
         .join(
             Representation,
             (Representation.person_id == Registration.person_id)
             & (Representation.event_id == Registration.event_id),
         )
+        .outerjoin(merged, merged.c.id == Representation.organisation_id)
         .where(
             Registration.id.in_([one.id for one in registrations]),
             Representation.withdrawn_at.is_(None),
@@ -255,17 +258,24 @@ def list_holds_over(event: Event, organisation_id: int | None) -> list[PlaceHold
 
 
 def held_places(event: Event) -> dict[int, int]:
-    """Answer how many places are kept free for each organisation: held, and not taken by it yet."""
-    held = {one.organisation_id: one.places for one in list_holds(event)}
-    if not held:
+    """Answer how many places are kept free for each organisation: held, and not taken by it yet.
+
+    What was held for an entry that was merged is held for the one that was kept.
+    """
+    holds = list_holds(event)
+    if not holds:
         return {}
-    used = _placed_by_organisation(event, held)
+    kept = identity.kept_ids({one.organisation_id for one in holds})
+    held: dict[int, int] = defaultdict(int)
+    for one in holds:
+        held[kept[one.organisation_id]] += one.places
+    used = _placed_by_organisation(event)
     return {of: max(places - used.get(of, 0), 0) for of, places in held.items()}
 
 
-def count_placed_of(event: Event, organisation_id: int | None) -> int:
-    """Answer how many delegates of the organisation have a place or are offered one."""
-    return _placed_by_organisation(event, [organisation_id or 0]).get(organisation_id or 0, 0)
+def count_placed_of(event: Event, organisation_id: int) -> int:
+    """Answer how many delegates of the kept organisation have a place or are offered one."""
+    return _placed_by_organisation(event).get(organisation_id, 0)
 
 
 def organisations_placed(event: Event) -> set[int]:
@@ -273,24 +283,26 @@ def organisations_placed(event: Event) -> set[int]:
     return set(_placed_by_organisation(event))
 
 
-def _placed_by_organisation(event: Event, ids: Collection[int] | None = None) -> dict[int, int]:
+def _placed_by_organisation(event: Event) -> dict[int, int]:
+    merged = identity.merged_organisations()
+    organisation = identity.counts_as(Representation.organisation_id, merged)
     found = (
-        select(Representation.organisation_id, func.count())
+        # Who stands for two entries of one organisation has one place.
+        select(organisation, func.count(Registration.id.distinct()))
         .join(
             Registration,
             (Registration.person_id == Representation.person_id)
             & (Registration.event_id == Representation.event_id),
         )
+        .outerjoin(merged, merged.c.id == Representation.organisation_id)
         .where(
             Representation.event_id == event.id,
             Representation.withdrawn_at.is_(None),
             Registration.state.in_(PLACED),
             ~lapsed(),
         )
-        .group_by(Representation.organisation_id)
+        .group_by(organisation)
     )
-    if ids is not None:
-        found = found.where(Representation.organisation_id.in_(ids))
     return dict(iter(db.session.execute(found)))
 
 

@@ -8,14 +8,17 @@ import time_machine
 from sqlalchemy import select, text
 
 from coopevents import lifecycle
+from coopevents.accounts.models import Role
 from coopevents.db import db
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.duplicates import service as duplicates
+from coopevents.errors import InputError
 from coopevents.invitations.models import InvitationState
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState, Representation
 from coopevents.registrations.service import NamedDelegate
+from tests.browsing import signed_in
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post
 from tests.guests.making import invite_person
@@ -167,3 +170,29 @@ def test_an_answer_is_kept_though_another_form_was_answered_while_it_waited(even
 
     db.session.expire_all()
     assert invitation.state is InvitationState.ACCEPTED
+
+
+def test_a_place_held_for_a_merged_entry_is_taken_by_a_delegate_of_the_kept_one(client, event):
+    one, other, late = invited(event, "An"), invited(event, "Bo"), invited(event, "Cam")
+    lifecycle.hold_places(event, one, 1, date(2026, 6, 1), "vi")
+    accept(late, "Một")
+    duplicates.merge_organisations(other.organisation, one.organisation, "Nhập hai lần")
+    signed_in(client, event.programme, Role.OFFICER)
+
+    accept(other, "Trần Thị Hoà")
+    page = client.get(f"/events/{event.id}/places/")
+
+    assert page.status_code == 200
+    assert queries.held_places(event) == {other.organisation_id: 0}
+    assert [d.registration.state for d in queries.list_delegates(other)] == [
+        RegistrationState.CONFIRMED
+    ]
+
+
+def test_no_second_place_is_held_for_the_entry_that_was_kept(event):
+    one, other = invited(event, "An"), invited(event, "Bo")
+    lifecycle.hold_places(event, one, 1, date(2026, 6, 1), "vi")
+    duplicates.merge_organisations(other.organisation, one.organisation, "Nhập hai lần")
+
+    with pytest.raises(InputError):
+        lifecycle.hold_places(event, other, 1, date(2026, 6, 1), "vi")
