@@ -1,10 +1,12 @@
 """What a cooperative is told about its places: one message that lists everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from coopevents.db import Json
+from sqlalchemy import or_, select
+
+from coopevents.db import Json, db
 from coopevents.directory.models import Channel, ContactPoint, Person
 from coopevents.events import telling
 from coopevents.i18n import force_locale, moment
@@ -101,7 +103,7 @@ def _send(
     }
     # An invited person is her own delegate, and is told once.
     is_herself = invitation.person_id is not None
-    own = [] if is_herself else queries.own_addresses([d.person for d in delegates])
+    own = [] if is_herself else own_addresses([d.person for d in delegates])
     # An address that a delegate shares with her cooperative is told once (case 18).
     theirs = _addresses(invitation)
     known = {contact.value for contact in theirs}
@@ -159,3 +161,20 @@ def _addresses(invitation: Invitation) -> list[ContactPoint]:
         if contact.channel is Channel.EMAIL and contact.held_at is None and contact.dead_at is None
     ]
     return usable[:1]
+
+
+def own_addresses(people: Collection[Person]) -> list[ContactPoint]:
+    """Answer where mail reaches each of the people, by any of her entries, each address once."""
+    ids = [person.id for person in people]
+    found = db.session.scalars(
+        select(ContactPoint)
+        .join(Person, Person.id == ContactPoint.person_id)
+        .where(
+            or_(Person.id.in_(ids), Person.duplicate_of_id.in_(ids)),
+            ContactPoint.channel == Channel.EMAIL,
+            ContactPoint.held_at.is_(None),
+            ContactPoint.dead_at.is_(None),
+        )
+        .order_by(Person.duplicate_of_id.is_not(None), ContactPoint.id)
+    )
+    return list({contact.value: contact for contact in reversed(list(found))}.values())[::-1]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from coopevents import clock
 from coopevents.db import db
 from coopevents.directory import identity
-from coopevents.directory.models import Channel, ContactPoint, Person
+from coopevents.directory.models import Person
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventSession, EventState
 from coopevents.i18n import _
@@ -384,20 +384,3 @@ def list_registrations(
     if after is not None:
         found = found.where(Registration.id > after)
     return list(db.session.scalars(found))
-
-
-def own_addresses(people: Collection[Person]) -> list[ContactPoint]:
-    """Answer where mail reaches each of the people, by any of her entries, each address once."""
-    ids = [person.id for person in people]
-    found = db.session.scalars(
-        select(ContactPoint)
-        .join(Person, Person.id == ContactPoint.person_id)
-        .where(
-            or_(Person.id.in_(ids), Person.duplicate_of_id.in_(ids)),
-            ContactPoint.channel == Channel.EMAIL,
-            ContactPoint.held_at.is_(None),
-            ContactPoint.dead_at.is_(None),
-        )
-        .order_by(Person.duplicate_of_id.is_not(None), ContactPoint.id)
-    )
-    return list({contact.value: contact for contact in reversed(list(found))}.values())[::-1]

@@ -32,13 +32,12 @@ from coopevents.i18n import _
 from coopevents.invitations.models import Invitation
 from coopevents.people import reaching
 from coopevents.people.reaching import Way
-from coopevents.registrations import consents, passes, places, queries
+from coopevents.registrations import consents, passes, places, queries, representing
 from coopevents.registrations.models import (
     ACTIVE,
     Registration,
     RegistrationState,
     Representation,
-    RepresentationSource,
     Seat,
     SeatState,
 )
@@ -91,8 +90,7 @@ def register_delegates(
     registrations = [_register(invitation, person, submission_id, since) for person in people]
     for registration, (person, delegate) in zip(registrations, meant, strict=True):
         _fill_seat(invitation, registration)
-        # By the entry that has the place: whoever asks for whom it stands looks there.
-        _represent(event, organisation, registration.person, delegate.post)
+        representing.stand(registration, organisation, delegate.post)
         _keep_details(registration, person, delegate, channel)
     places.rebalance(event)
     passes.give(event, registrations)
@@ -369,11 +367,7 @@ def _release_others(invitation: Invitation, staying: Sequence[Person]) -> list[d
 
 def _withdraw(invitation: Invitation, registration: Registration) -> None:
     """End what the person stands for here; the place goes unless another seat still holds it."""
-    representation = _find_representation(
-        registration.person_id, registration.event_id, invitation.organisation_id
-    )
-    if representation is not None:
-        representation.withdrawn_at = clock.now()
+    representing.withdraw(registration, invitation.organisation_id)
     still_held = db.session.scalar(
         select(Seat.id).where(Seat.registration_id == registration.id).limit(1)
     )
@@ -396,29 +390,3 @@ def _fill_seat(invitation: Invitation, registration: Registration) -> None:
     seat.registration_id, seat.state = registration.id, SeatState.FILLED
     db.session.add(seat)
     db.session.flush()
-
-
-def _represent(event: Event, organisation: Organisation, person: Person, post: PostKind) -> None:
-    representation = _find_representation(person.id, event.id, organisation.id)
-    if representation is None:
-        representation = Representation(
-            person_id=person.id, event_id=event.id, organisation_id=organisation.id
-        )
-    representation.role_snapshot = post
-    representation.organisation_kind_snapshot = organisation.kind.value
-    representation.source = RepresentationSource.REGISTRATION
-    representation.withdrawn_at = None
-    db.session.add(representation)
-    db.session.flush()
-
-
-def _find_representation(
-    person_id: int, event_id: int, organisation_id: int | None
-) -> Representation | None:
-    return db.session.scalar(
-        select(Representation).where(
-            Representation.person_id == person_id,
-            Representation.event_id == event_id,
-            Representation.organisation_id == organisation_id,
-        )
-    )
