@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, or_, select, union
+from sqlalchemy.orm import aliased, joinedload
 
 from coopevents import clock
 from coopevents.bounces.models import AddressCall
@@ -52,16 +52,21 @@ def list_open_at(event: Event) -> list[CallLine]:
         .join(Invitation, Invitation.organisation_id == Organisation.id)
         .where(Invitation.event_id == event.id)
     )
-    people = select(Invitation.person_id).where(
+    invited = select(Invitation.person_id).where(
         Invitation.event_id == event.id, Invitation.person_id.is_not(None)
     )
     named = select(Registration.person_id).where(Registration.event_id == event.id)
+    people = union(invited, named).subquery()
+    kept = select(func.coalesce(Person.duplicate_of_id, Person.id)).join(
+        people, people.c[0] == Person.id
+    )
+    merged = select(Person.id).where(Person.duplicate_of_id.in_(kept))
     return lines_of(
         _open(event.programme_id).where(
             or_(
                 ContactPoint.organisation_id.in_(identity.with_kept(organisations)),
-                ContactPoint.person_id.in_(people),
-                ContactPoint.person_id.in_(named),
+                ContactPoint.person_id.in_(kept),
+                ContactPoint.person_id.in_(merged),
             )
         )
     )
@@ -102,8 +107,13 @@ def lines_of(found: Select[Any]) -> list[CallLine]:
     organisations = {p.organisation_id for p in points if p.organisation_id}
     people = {p.person_id for p in points if p.person_id}
     names = name_on(organisations, clock.today())
+    entry = aliased(Person)
     persons = dict(
-        db.session.execute(select(Person.id, Person.full_name).where(Person.id.in_(people))).all()
+        db.session.execute(
+            select(entry.id, Person.full_name)
+            .join(Person, Person.id == func.coalesce(entry.duplicate_of_id, entry.id))
+            .where(entry.id.in_(people))
+        ).all()
     )
     phones = _phones(organisations, people)
     return [

@@ -161,6 +161,8 @@ class _Reader:
             self._messages[message.about_id or 0].append(message)
         points = {m.contact_point_id for m in messages if m.contact_point_id is not None}
         self._points = queries.points_by_id(points)
+        owners = {p.person_id for p in self._points.values() if p.person_id is not None}
+        self._owners = invitees.kept_people(owners)
         self._contacts = invitees.contact_points([one.invitation for one in asked])
         self._delegates = queries.delegates_of(event)
         self._ways = queries.ways_noted(ids)
@@ -232,7 +234,8 @@ class _Reader:
         named = tuple(d.full_name for d in delegates) if self._effect.asks_again else ()
         points = {m.contact_point_id: m for m in read}
         known = {d.person_id for d in delegates}
-        theirs = [p for i in points if (p := self._points.get(i or 0)) and p.person_id in known]
+        read_at = [p for i in points if (p := self._points.get(i or 0))]
+        theirs = [p for p in read_at if self._owner(p) in known]
         point = self._point_of_invitee(one, points)
         if point is None:
             if not by_hand:
@@ -250,13 +253,18 @@ class _Reader:
                 self.by_mail.append(
                     Mailed(
                         one.invitation.id,
-                        _name_of(delegates, own),
+                        next(d.full_name for d in delegates if d.person_id == self._owner(own)),
                         own.value,
                         own.id,
                         is_delegate=True,
-                        named=_as_shown_to(own, delegates) if named else (),
+                        named=_as_shown_to(self._owner(own), delegates) if named else (),
                     )
                 )
+
+    def _owner(self, point: ContactPoint) -> int | None:
+        """Answer whose point it is, whichever of her entries has it."""
+        owner = self._owners.get(point.person_id or 0)
+        return owner.id if owner else None
 
     def _point_of_invitee(
         self, one: Asked, points: dict[int | None, Message]
@@ -298,16 +306,11 @@ class _Reader:
         return bool(own) and all(m.last_error == "stopped" for m in own)
 
 
-def _as_shown_to(own: ContactPoint, delegates: Sequence[Named]) -> tuple[str, ...]:
+def _as_shown_to(reader: int | None, delegates: Sequence[Named]) -> tuple[str, ...]:
     """Answer the delegates as one of them reads of them: whoever typed her address is not known."""
     return tuple(
-        d.full_name if d.person_id == own.person_id else names.masked(d.full_name)
-        for d in delegates
+        d.full_name if d.person_id == reader else names.masked(d.full_name) for d in delegates
     )
-
-
-def _name_of(delegates: Sequence[Named], point: ContactPoint) -> str:
-    return next(d.full_name for d in delegates if d.person_id == point.person_id)
 
 
 def subjects(event: Event, kind: ChangeKind, touched: Sequence[EventSession]) -> list[str]:

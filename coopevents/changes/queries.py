@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from coopevents import clock
 from coopevents.changes.models import EventChange
@@ -79,7 +79,8 @@ def find_change(event: Event, submission_id: UUID) -> EventChange | None:
 def list_asked(event: Event) -> list[Asked]:
     """Answer the standing invitations to the activity, in the order of their names."""
     entry = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
-    name = func.coalesce(OrganisationName.name, Person.full_name, "")
+    kept = aliased(Person)
+    name = func.coalesce(OrganisationName.name, kept.full_name, "")
     found = (
         select(Invitation, name)
         .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
@@ -91,8 +92,9 @@ def list_asked(event: Event) -> list[Asked]:
             ),
         )
         .outerjoin(Person, Person.id == Invitation.person_id)
+        .outerjoin(kept, kept.id == func.coalesce(Person.duplicate_of_id, Person.id))
         .where(Invitation.event_id == event.id, Invitation.state != InvitationState.CANCELLED)
-        .order_by(func.coalesce(OrganisationName.name_sort, Person.name_sort), Invitation.id)
+        .order_by(func.coalesce(OrganisationName.name_sort, kept.name_sort), Invitation.id)
     )
     return [Asked(*row) for row in db.session.execute(found)]
 
@@ -111,10 +113,12 @@ def name_of_unit(unit_id: int | None) -> str | None:
 def delegates_of(event: Event) -> dict[int, list[Named]]:
     """Answer the delegates who hold a place or wait for one, by the invitation they came by."""
     found: dict[int, list[Named]] = defaultdict(list)
+    entry = aliased(Person)
     rows = db.session.execute(
         select(Seat.invitation_id, Person.id, Person.full_name)
         .join(Registration, Registration.id == Seat.registration_id)
-        .join(Person, Person.id == Registration.person_id)
+        .join(entry, entry.id == Registration.person_id)
+        .join(Person, Person.id == func.coalesce(entry.duplicate_of_id, entry.id))
         .where(
             Seat.event_id == event.id,
             Seat.state == SeatState.FILLED,

@@ -137,7 +137,7 @@ def keep_number(told: Told) -> None:
 
 
 def _calls(wanted: Sequence[tuple[Standing, WhyCall]]) -> list[Call]:
-    ids = [id_ for one, _why in wanted if (id_ := one.invitation.organisation_id) is not None]
+    ids = [id_ for one, _why in wanted if (id_ := one.organisation_id) is not None]
     points = invitees.contact_points([one.invitation for one, _why in wanted])
     heads = {
         id_: min(posts, key=lambda post: post.kind not in HEADING)
@@ -146,7 +146,7 @@ def _calls(wanted: Sequence[tuple[Standing, WhyCall]]) -> list[Call]:
     own = people.contact_points_of([head.holder.id for head in heads.values()])
     calls = []
     for one, why in wanted:
-        head = heads.get(one.invitation.organisation_id or 0)
+        head = heads.get(one.organisation_id or 0)
         usable = [point for point in points[one.invitation.id] if point.is_usable]
         through = [point.value for point in usable if point.channel is Channel.COMMUNE_UNION]
         calls.append(

@@ -1,7 +1,8 @@
 """The link that paper, Zalo and telephone carry: one to an invitation, with a code to read aloud.
 
 Nothing but hashes is kept. Code and link are made again from the invitation under SECRET_KEY, so
-that a letter printed twice bears the same; a new SECRET_KEY ends the codes, not the links.
+that a letter printed twice bears the same. Under a new SECRET_KEY codes handed out before lead
+nowhere, links that were handed out go on, and whoever is given a link again gets another.
 """
 
 from collections.abc import Collection, Sequence
@@ -33,17 +34,18 @@ class PersonalLink:
 
 def give(event: Event, invitation_ids: Collection[int]) -> None:
     """Make a link with a code for each of the invitations that has none which opens."""
-    missing = set(invitation_ids) - {link.invitation_id for link in _links(invitation_ids)}
+    asked = db.session.scalars(select(Invitation).where(one_of(Invitation.id, invitation_ids)))
+    invited = {invitation.id: invitation for invitation in asked}
+    missing = set(invited) - set(links_of(invited.values()))
     if not missing:
         return
     made_at, until = clock.now(), links_open_until(event)
-    asked = db.session.scalars(select(Invitation).where(Invitation.id.in_(missing)))
     rows = []
-    for invitation in asked:
-        code = derived_code(CODES, invitation.calendar_uid, made_at.isoformat())
+    for id_ in sorted(missing):
+        code = derived_code(CODES, invited[id_].calendar_uid, made_at.isoformat())
         rows.append(
             {
-                "invitation_id": invitation.id,
+                "invitation_id": id_,
                 "purpose": LinkPurpose.ANSWER,
                 "token_hash": fingerprint(derived_token(LINKS, code)),
                 "short_code_hash": fingerprint(derived_token(KEPT, code)),
@@ -55,13 +57,18 @@ def give(event: Event, invitation_ids: Collection[int]) -> None:
 
 
 def links_of(invitations_: Collection[Invitation]) -> dict[int, PersonalLink]:
-    """Answer the link that each of the invitations was given, by the invitation's id."""
+    """Answer the link that each of the invitations was given and has, by the invitation's id.
+
+    One that cannot be made again, since it was made under another SECRET_KEY, is not among them.
+    """
     uids = {invitation.id: invitation.calendar_uid for invitation in invitations_}
     found = {}
     for link in _links(uids):
         made_at = link.created_at.astimezone(UTC).isoformat()
         code = derived_code(CODES, uids[link.invitation_id], made_at)
-        found[link.invitation_id] = PersonalLink(code, link_address(derived_token(LINKS, code)))
+        token = derived_token(LINKS, code)
+        if fingerprint(token) == link.token_hash:
+            found[link.invitation_id] = PersonalLink(code, link_address(token))
     return found
 
 

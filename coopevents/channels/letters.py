@@ -180,7 +180,7 @@ def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
 def print_labels(event: Event, standings: Sequence[Standing]) -> bytes:
     """Answer the addresses of these for sheets of labels, 3 by 8."""
     _require_some(standings)
-    ids = [one.invitation.organisation_id or 0 for one in standings]
+    ids = [one.organisation_id or 0 for one in standings]
     ways = invitees.contact_points([one.invitation for one in standings])
     greetings = invitees.greet([one.invitation for one in standings], "vi")
     heads = {

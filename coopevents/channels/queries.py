@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock
-from coopevents.channels.models import ChannelAssignment
+from coopevents.channels.models import ChannelAssignment, LetterCopy
 from coopevents.db import db, one_of
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel
@@ -40,6 +40,8 @@ class Standing:
 
     invitation: Invitation
     name: str
+    organisation_id: int | None
+    """What the invited organisation counts as, where its entry was merged since."""
     commune: str
     """Empty of a person: she is invited wherever she lives."""
     assignment: ChannelAssignment | None
@@ -117,9 +119,7 @@ def list_standing(event: Event) -> list[Standing]:
     """Answer where each invitee stands, in the order of the list. Eight queries, however many."""
     invited = invitations.list_invited(event)
     ids = [one.invitation.id for one in invited]
-    communes = communes_of(
-        [id_ for one in invited if (id_ := one.invitation.organisation_id) is not None]
-    )
+    communes = communes_of([id_ for one in invited if (id_ := one.organisation_id) is not None])
     assignments = _assignments(ids)
     given = invitations.answers_given(ids)
     mails: dict[int, list[Message]] = defaultdict(list)
@@ -130,7 +130,8 @@ def list_standing(event: Event) -> list[Standing]:
         Standing(
             one.invitation,
             one.name,
-            communes.get(one.invitation.organisation_id or 0, ""),
+            one.organisation_id,
+            communes.get(one.organisation_id or 0, ""),
             assignments.get(one.invitation.id),
             mails[one.invitation.id],
             deliveries.get(one.invitation.id, []),
@@ -188,15 +189,22 @@ def deliveries_of(invitation_ids: Collection[int]) -> dict[int, list[Delivery]]:
 
 
 def ids_never_told(invitation_ids: Collection[int]) -> set[int]:
-    """Answer which of these are to be told by hand, and were not reached yet."""
+    """Answer which of these are to be told by hand, and were not reached yet.
+
+    A letter that was printed may be on its way, though nobody has noted it.
+    """
     noted = select(Delivery.invitation_id).where(
         one_of(Delivery.invitation_id, invitation_ids), Delivery.outcome == Reached.REACHED
+    )
+    printed = select(LetterCopy.invitation_id).where(
+        one_of(LetterCopy.invitation_id, invitation_ids)
     )
     return set(
         db.session.scalars(
             select(ChannelAssignment.invitation_id).where(
                 one_of(ChannelAssignment.invitation_id, invitation_ids),
                 ChannelAssignment.invitation_id.not_in(noted),
+                ChannelAssignment.invitation_id.not_in(printed),
             )
         )
     )

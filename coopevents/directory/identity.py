@@ -45,6 +45,19 @@ def entries_of(organisation_ids: Collection[int]) -> Subquery:
     ).subquery("entries")
 
 
+def entries_alike(organisation_ids: Collection[int]) -> Subquery:
+    """Answer the same, of one that was merged also the kept entry and what else it swallowed."""
+    asked, entry = aliased(Organisation), aliased(Organisation)
+    entries = entries_of(organisation_ids)
+    was_merged = (one_of(asked.id, organisation_ids), asked.duplicate_of_id.is_not(None))
+    others = select(entry.id, asked.id).join(entry, entry.duplicate_of_id == asked.duplicate_of_id)
+    return union_all(
+        select(entries.c.id, entries.c.asked_id),
+        select(asked.duplicate_of_id, asked.id).where(*was_merged),
+        others.where(*was_merged, entry.id != asked.id),
+    ).subquery("alike")
+
+
 def with_merged(organisation_ids: Collection[int]) -> list[int]:
     """Answer the ids and those of the entries that were merged into them."""
     entries = entries_of(organisation_ids)

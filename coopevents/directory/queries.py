@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Select,
+    Subquery,
     func,
     literal,
     or_,
@@ -181,13 +182,22 @@ def status_on(organisation_ids: Iterable[int], day: date) -> dict[int, Organisat
 
 def contact_points(organisation_ids: Iterable[int]) -> dict[int, list[ContactPoint]]:
     """Answer the ways to reach each organisation, the first to be tried first."""
+    return _points(identity.entries_of(list(organisation_ids)))
+
+
+def contact_points_as_kept(organisation_ids: Collection[int]) -> dict[int, list[ContactPoint]]:
+    """Answer the same; an entry that was merged is reached as the one that was kept."""
+    return _points(identity.entries_alike(organisation_ids))
+
+
+def _points(entries: Subquery) -> dict[int, list[ContactPoint]]:
     found: dict[int, list[ContactPoint]] = defaultdict(list)
-    entries = identity.entries_of(list(organisation_ids))
     rows = db.session.execute(
         select(entries.c.asked_id, ContactPoint)
         .join(entries, entries.c.id == ContactPoint.organisation_id)
+        .join(Organisation, Organisation.id == entries.c.id)
         # What a merged entry knew comes after what the kept one knows.
-        .order_by(entries.c.id != entries.c.asked_id, ContactPoint.rank, ContactPoint.id)
+        .order_by(Organisation.duplicate_of_id.is_not(None), ContactPoint.rank, ContactPoint.id)
     )
     for organisation_id, point in rows:
         found[organisation_id].append(point)

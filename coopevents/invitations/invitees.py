@@ -30,11 +30,12 @@ from coopevents.people.words import POST_NAMES
 def contact_points(invitations: Iterable[Invitation]) -> dict[int, list[ContactPoint]]:
     """Answer the ways to reach each invitee, the first to be tried first, by invitation.
 
-    Of a person they are her own alone; what entries merged into hers knew comes last.
+    Of a person they are her own alone. Whoever was entered twice is reached as the entry that was
+    kept; what the others knew comes last.
     """
     asked = list(invitations)
     organisations = {i.organisation_id for i in asked if i.organisation_id is not None}
-    by_organisation = directory.contact_points(organisations) if organisations else {}
+    by_organisation = directory.contact_points_as_kept(organisations) if organisations else {}
     by_person = points_of_people({i.person_id for i in asked if i.person_id is not None})
     return {
         one.id: by_person.get(one.person_id, [])

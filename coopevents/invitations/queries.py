@@ -32,6 +32,8 @@ class Invited:
 
     invitation: Invitation
     name: str
+    organisation_id: int | None
+    """What the invited organisation counts as, where its entry was merged since."""
 
 
 def list_invited(event: Event) -> list[Invited]:
@@ -58,11 +60,11 @@ def list_invited_by_id(event: Event, *, after: int | None, limit: int) -> list[I
     return [Invited(*row) for row in db.session.execute(found)]
 
 
-def _invited(event: Event) -> Select[Invitation, str]:
+def _invited(event: Event) -> Select[Invitation, str, int | None]:
     kept = aliased(Person)
     entry = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
     return (
-        select(Invitation, func.coalesce(OrganisationName.name, kept.full_name, ""))
+        select(Invitation, func.coalesce(OrganisationName.name, kept.full_name, ""), entry)
         .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
         .outerjoin(
             OrganisationName,
@@ -221,9 +223,12 @@ def invitee_name(invitation: Invitation) -> str:
     """Answer what the invited organisation is called today, or the invited person."""
     if invitation.person is not None:
         return invitation.person.kept.full_name
+    entry = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
     name = db.session.scalar(
-        select(OrganisationName.name).where(
-            OrganisationName.organisation_id == invitation.organisation_id,
+        select(OrganisationName.name)
+        .join(Organisation, OrganisationName.organisation_id == entry)
+        .where(
+            Organisation.id == invitation.organisation_id,
             valid_on(OrganisationName, clock.today()),
         )
     )

@@ -242,9 +242,15 @@ def answer(
     reason: str | None = None,
     replies: Json | None = None,
 ) -> bool:
-    """Keep an answer; False when this very form was received before, and nothing is written."""
+    """Keep an answer; False when this very form was received before, and nothing is written.
+
+    The caller holds the activity.
+    """
     if find_submission(submission_id):
         return False
+    # As it stands now that the caller holds the activity: it may have been read before, and what
+    # looks unchanged is not written.
+    db.session.refresh(invitation, attribute_names=["state"])
     who = access.actor()
     db.session.add(
         InvitationAnswer(

@@ -46,9 +46,9 @@ def list_registrations(asked: dict[str, Any], event_id: int) -> dict[str, Any]:
             "sex": one.person.sex.value,
             "state": one.state,
             "registered_at": one.registered_at,
-            "invitation_id": invitations[one.id].id if one.id in invitations else None,
+            "invitation_id": invitations[one.id][-1].id if one.id in invitations else None,
             "organisation_id": (
-                invitations[one.id].organisation_id if one.id in invitations else None
+                invitations[one.id][-1].organisation_id if one.id in invitations else None
             ),
         }
         for one in found

@@ -4,12 +4,15 @@ A delegate with an address of her own is told too. Whoever holds the link may ha
 reads of the others what the page shows, their masked names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
+from sqlalchemy import func, or_, select
+
 from coopevents import names
-from coopevents.db import Json
+from coopevents.db import Json, db
 from coopevents.directory.models import Channel, ContactPoint, Person
 from coopevents.events import telling
 from coopevents.i18n import force_locale, moment
@@ -42,24 +45,26 @@ def confirm(invitation: Invitation, submission_id: UUID, locale: str) -> None:
 
 
 def tell_moved(moved: Moved, submission_id: UUID, locale: str) -> None:
-    """Tell every cooperative one of whose delegates got a place, is offered one, or lost it.
+    """Tell whoever answered for somebody who got a place, is offered one, or lost it.
 
-    Each in the language it was written to last: `locale`, that of whoever acted, may be another's.
+    A delegate's own address is told once. Each is told in the language it was written to last:
+    `locale`, that of whoever acted, may be another's.
     """
-    by_id = queries.invitations_of(moved.promoted)
-    for registration_id, invitation in by_id.items():
+    for registration_id, came_by in queries.invitations_of(moved.promoted).items():
         key = f"promoted:{registration_id}:{submission_id}"
-        _tell(invitation, "registration_promoted", key, _locale_of(invitation, locale))
+        for invitation in _her_own_first(came_by):
+            _tell(invitation, "registration_promoted", key, _locale_of(invitation, locale))
     for offer in moved.offered:
         _tell_of_offer(offer, locale)
     for expired in moved.expired:
-        if expired.invitation is not None and places.is_open(expired.invitation.event):
-            key = f"offer-over:{expired.offer.id}"
-            person = expired.offer.registration.person
-            spoken = _locale_of(expired.invitation, locale)
-            _send(expired.invitation, "place_offer_over", key, spoken, {}, named=person)
+        key = f"offer-over:{expired.offer.id}"
+        person = expired.offer.registration.person.kept
+        for invitation in _her_own_first(expired.invitations):
+            if places.is_open(invitation.event):
+                spoken = _locale_of(invitation, locale)
+                _send(invitation, "place_offer_over", key, spoken, {}, named=person)
     lapsed = queries.invitations_of(moved.lapsed)
-    for invitation in {one.id: one for one in lapsed.values()}.values():
+    for invitation in {one.id: one for came_by in lapsed.values() for one in came_by}.values():
         key = f"lapsed:{invitation.id}:{submission_id}"
         spoken = _locale_of(invitation, locale)
         _tell(invitation, "registration_lapsed", key, spoken, with_calendar=False)
@@ -71,21 +76,25 @@ def _locale_of(invitation: Invitation, locale: str) -> str:
 
 def _tell_of_offer(offer: Offer, locale: str) -> None:
     registration = offer.registration
-    invitation = queries.invitations_of([registration]).get(registration.id)
-    if invitation is None:
-        return
-    spoken = _locale_of(invitation, locale)
-    with force_locale(spoken):
-        until = moment(offer.deadline_at)
-    _send(
-        invitation,
-        "place_offered",
-        f"offer:{offer.id}",
-        spoken,
-        {"until": until},
-        named=registration.person,
-        not_after=offer.deadline_at,
-    )
+    came_by = queries.invitations_of([registration]).get(registration.id, [])
+    for invitation in _her_own_first(came_by):
+        spoken = _locale_of(invitation, locale)
+        with force_locale(spoken):
+            until = moment(offer.deadline_at)
+        _send(
+            invitation,
+            "place_offered",
+            f"offer:{offer.id}",
+            spoken,
+            {"until": until},
+            named=registration.person.kept,
+            not_after=offer.deadline_at,
+        )
+
+
+def _her_own_first(invitations_: Sequence[Invitation]) -> list[Invitation]:
+    """Answer them so that an invited person's address gets the link to her own invitation."""
+    return sorted(invitations_, key=lambda one: one.person_id is None)
 
 
 def _tell(
@@ -117,12 +126,16 @@ def _send(
     }
     # An invited person is her own delegate, and is told once.
     is_herself = invitation.person_id is not None
-    own = [] if is_herself else queries.own_addresses([d.person for d in delegates])
+    theirs = _addresses(invitation)
+    # An address that a delegate shares with her cooperative is told once (case 18).
+    known = {contact.value for contact in theirs}
+    own = [] if is_herself else own_addresses([d.person for d in delegates])
+    own = [one for one in own if one.point.value not in known]
     if template == CONFIRMED:
-        often = mail_queries.addresses_told({c.value for c in own}, CONFIRMED, A_DAY)
-        own = [c for c in own if often.get(c.value, 0) < MOST_CONFIRMATIONS]
-    readers = [(contact, None) for contact in _addresses(invitation)]
-    for contact, hers in [*readers, *((contact, contact.person_id) for contact in own)]:
+        often = mail_queries.addresses_told({c.point.value for c in own}, CONFIRMED, A_DAY)
+        own = [c for c in own if often.get(c.point.value, 0) < MOST_CONFIRMATIONS]
+    readers = [OwnAddress(contact, None) for contact in theirs]
+    for contact, hers in [*readers, *own]:
         mail.queue_message(
             dedupe_key=f"{key}:{contact.id}",
             template=template,
@@ -190,3 +203,30 @@ def _addresses(invitation: Invitation) -> list[ContactPoint]:
         if contact.channel is Channel.EMAIL and contact.held_at is None and contact.dead_at is None
     ]
     return usable[:1]
+
+
+class OwnAddress(NamedTuple):
+    """Where mail reaches somebody, and who that counts as now; None for an invitee's address."""
+
+    point: ContactPoint
+    person_id: int | None
+
+
+def own_addresses(people: Collection[Person]) -> list[OwnAddress]:
+    """Answer where mail reaches each of the people, by any of her entries, each address once."""
+    ids = [person.id for person in people]
+    found = db.session.execute(
+        select(ContactPoint, func.coalesce(Person.duplicate_of_id, Person.id))
+        .join(Person, Person.id == ContactPoint.person_id)
+        .where(
+            or_(Person.id.in_(ids), Person.duplicate_of_id.in_(ids)),
+            ContactPoint.channel == Channel.EMAIL,
+            ContactPoint.held_at.is_(None),
+            ContactPoint.dead_at.is_(None),
+        )
+        .order_by(Person.duplicate_of_id.is_not(None), ContactPoint.id)
+    )
+    own: dict[str, OwnAddress] = {}
+    for point, person_id in found:
+        own.setdefault(point.value, OwnAddress(point, person_id))
+    return list(own.values())

@@ -49,9 +49,10 @@ def show_pass(pass_token: str) -> ResponseReturnValue:
 def calendar(pass_token: str) -> Response:
     """Answer the activity as the calendar file the cooperative's invitation has, by its UID."""
     shown = passes.get_pass(pass_token)
-    invitation = queries.invitations_of([shown.registration]).get(shown.registration_id)
-    if passes.standing_of(shown) is not Standing.HOLDS or invitation is None:
+    came_by = queries.invitations_of([shown.registration]).get(shown.registration_id)
+    if passes.standing_of(shown) is not Standing.HOLDS or not came_by:
         raise NotFoundError(_("There is no day to put into a calendar."))
+    invitation = came_by[-1]
     entry = telling.calendar(shown.registration.event, invitation.calendar_uid, "PUBLISH")
     return Response(
         calendar_file.build(entry, invitation.invited_at),

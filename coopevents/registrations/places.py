@@ -13,6 +13,7 @@ from sqlalchemy import update
 from coopevents import access, clock
 from coopevents.audit import service as audit
 from coopevents.db import db
+from coopevents.directory import identity
 from coopevents.errors import DomainError, InputError
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
@@ -35,10 +36,10 @@ from coopevents.workdays.deadlines import after_hours
 
 @dataclass(frozen=True)
 class Expired:
-    """Somebody let an offer pass: who, and the invitation she was named on."""
+    """Somebody let an offer pass: who, and the invitations she came by."""
 
     offer: Offer
-    invitation: Invitation | None
+    invitations: Sequence[Invitation]
 
 
 @dataclass
@@ -79,7 +80,8 @@ def has_free_place(event: Event, organisation_ids: Collection[int | None]) -> bo
     if event.capacity is None:
         return True
     held = queries.held_places(event)
-    for_others = sum(places for of, places in held.items() if of not in organisation_ids)
+    own = set(identity.kept_ids([of for of in organisation_ids if of]).values()) if held else set()
+    for_others = sum(places for of, places in held.items() if of not in own)
     return queries.count_taken(event) + for_others < event.capacity
 
 
@@ -128,15 +130,16 @@ def in_turn(
 ) -> list[Registration]:
     """Answer the waiting list in the order in which places are given, the oldest first.
 
-    Whoever would be the first of an organisation comes before the second of another. `stand_for`
-    names the organisations of each registration, `placed` those that have a place already.
+    Whoever would be the first of an organisation comes before the second of another; who stands for
+    none is nobody's second. `stand_for` names the organisations of each registration, `placed`
+    those that have a place already.
     """
     first: list[Registration] = []
     later: list[Registration] = []
     served = set(placed)
     for registration in waiting:
         own = set(stand_for.get(registration.id, ()))
-        (later if own <= served else first).append(registration)
+        (later if own and own <= served else first).append(registration)
         served |= own
     return first + later
 
@@ -162,9 +165,9 @@ def _give(event: Event, registration: Registration) -> None:
 def _expire_offers(event: Event) -> None:
     for offer in queries.list_due_offers(event):
         if _end(offer, OfferState.EXPIRED):
-            invitation = queries.invitations_of([offer.registration]).get(offer.registration_id)
+            came_by = queries.invitations_of([offer.registration])
             cancel(offer.registration, event)
-            _moved().expired.append(Expired(offer, invitation))
+            _moved().expired.append(Expired(offer, came_by.get(offer.registration_id, [])))
 
 
 def take(offer: Offer) -> bool:
@@ -289,10 +292,11 @@ def _refuse_hold(event: Event, invitation: Invitation, places: int, until_on: da
             "places",
             _("The invitation has %(seats)s seats: hold no more.", seats=number(invitation.seats)),
         )
-    if any(one.organisation_id == invitation.organisation_id for one in queries.list_holds(event)):
+    kept = identity.kept_ids([invitation.organisation_id])[invitation.organisation_id]
+    if kept in queries.held_places(event):
         raise InputError.at("invitation_id", _("Places are held for it already."))
     free = event.capacity - queries.count_taken(event) - sum(queries.held_places(event).values())
-    own = queries.count_placed_of(event, invitation.organisation_id)
+    own = queries.count_placed_of(event, kept)
     if places - own > free:
         raise InputError.at(
             "places", _("Only %(number)s places are free.", number=number(max(free, 0) + own))

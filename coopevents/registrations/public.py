@@ -305,11 +305,9 @@ def _page(
     invitee = invitations.invitee_name(invitation)
     is_open = places.is_open(invitation.event, sessions)
     offered = _offered(invitation, delegates, sees) if is_open else []
-    others = [one.person for one in offered]
+    shown = [*(d.person for d in delegates), *(one.person for one in offered)]
     answer = invitations.latest_answers([invitation.id]).get(invitation.id)
-    if form is None:
-        is_person = invitation.person_id is not None
-        form = HerForm.to_show(delegates) if is_person else AnswerForm.for_link(delegates, sees)
+    form = form or _to_fill_in(invitation, delegates, sees)
     is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(
         "registrations/invitation.html",
@@ -323,7 +321,7 @@ def _page(
         offered=offered,
         sees=sees,
         digits_form=digits_form or DigitsForm(formdata=None),
-        is_masked=not all(map(sees.sees, [*(d.person for d in delegates), *others])),
+        is_masked=not all(map(sees.sees, shown)),
         materials=materials.list_shown(invitation.event),
         file_size=files.in_words,
         is_asked_again=is_asked_again,
@@ -352,6 +350,14 @@ def _rows(invitation: Invitation, form: AnswerForm | HerForm) -> int:
     filled = len(form.delegates) if isinstance(form, AnswerForm) else 0
     asks_for_all = request.args.get("rows") == "all"
     return invitation.seats if asks_for_all else min(invitation.seats, filled + AT_ONCE)
+
+
+def _to_fill_in(
+    invitation: Invitation, delegates: list[Delegate], sees: Seen
+) -> AnswerForm | HerForm:
+    if invitation.person_id is not None:
+        return HerForm.to_show(delegates)
+    return AnswerForm.for_link(delegates, sees)
 
 
 def _offered(invitation: Invitation, delegates: list[Delegate], sees: Seen) -> list[Known]:

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -6,7 +7,8 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from coopevents import clock
 from coopevents.db import db
-from coopevents.directory.models import Channel, ContactPoint, Person
+from coopevents.directory import identity
+from coopevents.directory.models import Person
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventSession, EventState
 from coopevents.i18n import _
@@ -27,7 +29,10 @@ from coopevents.registrations.models import (
 
 @dataclass(frozen=True)
 class Delegate:
-    """A delegate with the place held and the organisation stood for."""
+    """A delegate with the place held and the organisation stood for.
+
+    `person` is whom her entry counts as now, whichever entry has the place.
+    """
 
     registration: Registration
     person: Person
@@ -47,9 +52,12 @@ def list_delegates(invitation: Invitation) -> list[Delegate]:
             & (Representation.organisation_id == invitation.organisation_id),
         )
         .where(Seat.invitation_id == invitation.id, Seat.state == SeatState.FILLED)
+        .options(joinedload(Person.duplicate_of))
         .order_by(Seat.number)
     )
-    return [Delegate(*row) for row in rows]
+    return [
+        Delegate(registration, person.kept, standing) for registration, person, standing in rows
+    ]
 
 
 def lapsed() -> ColumnElement[bool]:
@@ -210,14 +218,16 @@ def representations_of(registration: Registration) -> list[Representation]:
 
 
 def organisations_of(registrations: Collection[Registration]) -> dict[int, set[int]]:
-    """Answer for which organisations each of the delegates stands, by registration."""
+    """Answer for which organisations, as they count now, each delegate stands, by registration."""
+    merged = identity.merged_organisations()
     rows = db.session.execute(
-        select(Registration.id, Representation.organisation_id)
+        select(Registration.id, identity.counts_as(Representation.organisation_id, merged))
         .join(
             Representation,
             (Representation.person_id == Registration.person_id)
             & (Representation.event_id == Registration.event_id),
         )
+        .outerjoin(merged, merged.c.id == Representation.organisation_id)
         .where(
             Registration.id.in_([one.id for one in registrations]),
             Representation.withdrawn_at.is_(None),
@@ -259,17 +269,24 @@ def list_holds_over(event: Event, organisation_id: int | None) -> list[PlaceHold
 
 
 def held_places(event: Event) -> dict[int, int]:
-    """Answer how many places are kept free for each organisation: held, and not taken by it yet."""
-    held = {one.organisation_id: one.places for one in list_holds(event)}
-    if not held:
+    """Answer how many places are kept free for each organisation: held, and not taken by it yet.
+
+    What was held for an entry that was merged is held for the one that was kept.
+    """
+    holds = list_holds(event)
+    if not holds:
         return {}
-    used = _placed_by_organisation(event, held)
+    kept = identity.kept_ids({one.organisation_id for one in holds})
+    held: dict[int, int] = defaultdict(int)
+    for one in holds:
+        held[kept[one.organisation_id]] += one.places
+    used = _placed_by_organisation(event)
     return {of: max(places - used.get(of, 0), 0) for of, places in held.items()}
 
 
-def count_placed_of(event: Event, organisation_id: int | None) -> int:
-    """Answer how many delegates of the organisation have a place or are offered one."""
-    return _placed_by_organisation(event, [organisation_id or 0]).get(organisation_id or 0, 0)
+def count_placed_of(event: Event, organisation_id: int) -> int:
+    """Answer how many delegates of the kept organisation have a place or are offered one."""
+    return _placed_by_organisation(event).get(organisation_id, 0)
 
 
 def organisations_placed(event: Event) -> set[int]:
@@ -277,24 +294,26 @@ def organisations_placed(event: Event) -> set[int]:
     return set(_placed_by_organisation(event))
 
 
-def _placed_by_organisation(event: Event, ids: Collection[int] | None = None) -> dict[int, int]:
+def _placed_by_organisation(event: Event) -> dict[int, int]:
+    merged = identity.merged_organisations()
+    organisation = identity.counts_as(Representation.organisation_id, merged)
     found = (
-        select(Representation.organisation_id, func.count())
+        # Who stands for two entries of one organisation has one place.
+        select(organisation, func.count(Registration.id.distinct()))
         .join(
             Registration,
             (Registration.person_id == Representation.person_id)
             & (Registration.event_id == Representation.event_id),
         )
+        .outerjoin(merged, merged.c.id == Representation.organisation_id)
         .where(
             Representation.event_id == event.id,
             Representation.withdrawn_at.is_(None),
             Registration.state.in_(PLACED),
             ~lapsed(),
         )
-        .group_by(Representation.organisation_id)
+        .group_by(organisation)
     )
-    if ids is not None:
-        found = found.where(Representation.organisation_id.in_(ids))
     return dict(iter(db.session.execute(found)))
 
 
@@ -343,8 +362,11 @@ def list_offered(event: Event) -> list[Registration]:
     )
 
 
-def invitations_of(registrations: list[Registration]) -> dict[int, Invitation]:
-    """Answer the invitation that each registration fills a seat of, by registration id."""
+def invitations_of(registrations: Collection[Registration]) -> dict[int, list[Invitation]]:
+    """Answer the invitations that each registration fills a seat of, by registration id.
+
+    They are several of whoever stands for two organisations, or is invited herself as well.
+    """
     if not registrations:
         return {}
     rows = db.session.execute(
@@ -353,7 +375,10 @@ def invitations_of(registrations: list[Registration]) -> dict[int, Invitation]:
         .where(Seat.registration_id.in_([registration.id for registration in registrations]))
         .order_by(Seat.id)
     )
-    return {registration_id: invitation for registration_id, invitation in rows if registration_id}
+    found: dict[int, list[Invitation]] = defaultdict(list)
+    for registration_id, invitation in rows:
+        found[registration_id or 0].append(invitation)
+    return dict(found)
 
 
 def list_registrations(
@@ -370,19 +395,3 @@ def list_registrations(
     if after is not None:
         found = found.where(Registration.id > after)
     return list(db.session.scalars(found))
-
-
-def own_addresses(people: list[Person]) -> list[ContactPoint]:
-    """Answer the e-mail address of each of the people who gave one and wants mail."""
-    return [
-        contact
-        for contact in db.session.scalars(
-            select(ContactPoint)
-            .where(
-                ContactPoint.person_id.in_([person.id for person in people]),
-                ContactPoint.channel == Channel.EMAIL,
-            )
-            .order_by(ContactPoint.id)
-        )
-        if contact.held_at is None and contact.dead_at is None
-    ]

@@ -3,7 +3,7 @@
 Every function that counts places holds the event's row while it does.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -32,13 +32,12 @@ from coopevents.i18n import _
 from coopevents.invitations.models import Invitation
 from coopevents.people import reaching
 from coopevents.people.reaching import Way
-from coopevents.registrations import consents, passes, places, queries
+from coopevents.registrations import consents, passes, places, queries, representing
 from coopevents.registrations.models import (
     ACTIVE,
     Registration,
     RegistrationState,
     Representation,
-    RepresentationSource,
     Seat,
     SeatState,
 )
@@ -92,12 +91,10 @@ def register_delegates(
     places.rebalance(event)
     before = _named_before(invitation)
     since = _release_others(invitation, people)
-    registrations = [
-        _register(event, [organisation.id], person, submission_id, since) for person in people
-    ]
+    registrations = [_register(invitation, person, submission_id, since) for person in people]
     for registration, (person, delegate) in zip(registrations, meant, strict=True):
         _fill_seat(invitation, registration)
-        _represent(event, organisation, person, delegate.post)
+        representing.stand(registration, organisation, delegate.post)
         _keep_details(registration, person, delegate, channel, was_named=person.id in before)
     places.rebalance(event)
     passes.give(event, registrations)
@@ -121,7 +118,7 @@ def _register_invited(
     require_open(event)
     places.rebalance(event)
     before = _named_before(invitation)
-    registration = _register(event, [], person, submission_id, [])
+    registration = _register(invitation, person, submission_id, [])
     _fill_seat(invitation, registration)
     for said in told[:1]:
         _keep_details(registration, person, said, channel, was_named=person.id in before)
@@ -333,26 +330,13 @@ def _invite_later(person: Person) -> None:
 
 
 def _register(
-    event: Event,
-    organisation_ids: Collection[int],
-    person: Person,
-    submission_id: UUID,
-    since: list[datetime],
+    invitation: Invitation, person: Person, submission_id: UUID, since: list[datetime]
 ) -> Registration:
-    registration = db.session.scalar(
-        select(Registration)
-        .join(Registration.person)
-        .where(
-            Registration.event_id == event.id,
-            # Somebody entered twice holds one place, whichever entry got it.
-            or_(Person.id == person.id, Person.duplicate_of_id == person.id),
-        )
-        .order_by(Registration.state.in_(ACTIVE).desc(), Person.duplicate_of_id.nulls_first())
-        .limit(1)
-    )
+    event = invitation.event
+    registration = _find_registration(invitation, person)
     if registration is not None and registration.state in ACTIVE:
         return registration
-    full = not places.has_free_place(event, organisation_ids)
+    full = not places.has_free_place(event, [invitation.organisation_id])
     if registration is None:
         registration = Registration(
             event_id=event.id, person_id=person.id, state=RegistrationState.CANCELLED
@@ -371,6 +355,29 @@ def _register(
         changes={"state": (before.value, registration.state.value)},
     )
     return registration
+
+
+def _find_registration(invitation: Invitation, person: Person) -> Registration | None:
+    """Answer the place of a person, whichever of her entries has it: one she came by first."""
+    named_here = (
+        select(Seat.id)
+        .where(Seat.invitation_id == invitation.id, Seat.registration_id == Registration.id)
+        .exists()
+    )
+    return db.session.scalar(
+        select(Registration)
+        .join(Registration.person)
+        .where(
+            Registration.event_id == invitation.event_id,
+            or_(Person.id == person.id, Person.duplicate_of_id == person.id),
+        )
+        .order_by(
+            Registration.state.in_(ACTIVE).desc(),
+            named_here.desc(),
+            Person.duplicate_of_id.nulls_first(),
+        )
+        .limit(1)
+    )
 
 
 def _release_others(invitation: Invitation, staying: Sequence[Person]) -> list[datetime]:
@@ -399,11 +406,7 @@ def _release_others(invitation: Invitation, staying: Sequence[Person]) -> list[d
 
 def _withdraw(invitation: Invitation, registration: Registration) -> None:
     """End what the person stands for here; the place goes unless another seat still holds it."""
-    representation = _find_representation(
-        registration.person_id, registration.event_id, invitation.organisation_id
-    )
-    if representation is not None:
-        representation.withdrawn_at = clock.now()
+    representing.withdraw(registration, invitation.organisation_id)
     still_held = db.session.scalar(
         select(Seat.id).where(Seat.registration_id == registration.id).limit(1)
     )
@@ -426,29 +429,3 @@ def _fill_seat(invitation: Invitation, registration: Registration) -> None:
     seat.registration_id, seat.state = registration.id, SeatState.FILLED
     db.session.add(seat)
     db.session.flush()
-
-
-def _represent(event: Event, organisation: Organisation, person: Person, post: PostKind) -> None:
-    representation = _find_representation(person.id, event.id, organisation.id)
-    if representation is None:
-        representation = Representation(
-            person_id=person.id, event_id=event.id, organisation_id=organisation.id
-        )
-    representation.role_snapshot = post
-    representation.organisation_kind_snapshot = organisation.kind.value
-    representation.source = RepresentationSource.REGISTRATION
-    representation.withdrawn_at = None
-    db.session.add(representation)
-    db.session.flush()
-
-
-def _find_representation(
-    person_id: int, event_id: int, organisation_id: int | None
-) -> Representation | None:
-    return db.session.scalar(
-        select(Representation).where(
-            Representation.person_id == person_id,
-            Representation.event_id == event_id,
-            Representation.organisation_id == organisation_id,
-        )
-    )

@@ -35,15 +35,19 @@ def show_places(event_id: int) -> str:
     in_turn = places.in_turn(waiting, stand_for, queries.organisations_placed(event))
     silent = queries.list_waiting(event, is_lapsed=True)
     listed = [*queries.list_offered(event), *in_turn, *silent]
-    names = {one.invitation.organisation_id: one.name for one in _organisations(event)}
+    invited = _organisations(event)
+    names = {one.invitation.organisation_id: one.name for one in invited}
+    counts_as = {one.invitation.organisation_id: one.organisation_id or 0 for one in invited}
+    kept_free, holds = queries.held_places(event), queries.list_holds(event)
     return render_template(
         "registrations/places.html",
         event=event,
         counts=queries.count_by_state(event),
         listed=listed,
         offers=queries.open_offers([one.id for one in listed]),
-        holds=queries.list_holds(event),
-        kept_free=queries.held_places(event),
+        holds=holds,
+        kept_free=sum(kept_free.values()),
+        still_open={one.id: kept_free[counts_as[one.organisation_id]] for one in holds},
         taken=queries.count_taken(event),
         names=names,
         is_open=places.is_open(event),

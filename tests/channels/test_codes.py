@@ -171,6 +171,25 @@ def test_a_revoked_code_opens_nothing_and_another_is_given(client, event, link):
     assert codes.links_of([invitation])[invitation.id].code != link.code
 
 
+def test_under_a_new_secret_key_links_go_on_and_another_code_is_given(app, client, event, link):
+    invitation = standing_of(event, "HTX Rau").invitation
+    key = app.config["SECRET_KEY"]
+    app.config["SECRET_KEY"] = "another secret of this house"
+    try:
+        shown = codes.links_of([invitation])
+        codes.give(event, [invitation.id])
+        given = codes.links_of([invitation])[invitation.id]
+        found = codes.find_token(given.code)
+        page = client.get("/r/" + link.address.rpartition("/")[2])
+    finally:
+        app.config["SECRET_KEY"] = key
+
+    assert shown == {}
+    assert given.code != link.code
+    assert f"/r/{found}" == "/r/" + given.address.rpartition("/")[2]
+    assert page.status_code == 200
+
+
 def test_a_form_without_its_token_is_refused(client, link):
     assert hidden(client.get("/c").text)
     assert client.post("/c", data={"code": link.code}).status_code == 400

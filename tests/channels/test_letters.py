@@ -181,6 +181,16 @@ def test_after_a_postponement_the_old_number_is_kept_and_the_new_letter_names_it
     ]
 
 
+@pytest.mark.case(14)
+def test_whoever_may_hold_a_printed_letter_is_told_of_a_change_though_nobody_noted_it(event):
+    printed = standing_of(event, "HTX Rau")
+    letters.print_copies(_issue(event), [printed])
+
+    change = _postpone(event)
+
+    assert [one["name"] for one in change.consequences["by_hand"]] == ["HTX Rau"]
+
+
 def test_the_code_of_a_letter_goes_on_after_a_postponement(client, event):
     invitation = standing_of(event, "HTX Rau").invitation
     before = codes.links_of([invitation])

@@ -406,7 +406,7 @@ def _do(act: str, event, invitations, which: int, number: int) -> None:
         offers = open_offers(event)
         if offers:
             offer = offers[which % len(offers)]
-            invitation = queries.invitations_of([offer.registration])[offer.registration_id]
+            invitation = queries.invitations_of([offer.registration])[offer.registration_id][-1]
             {"take": take, "pass": pass_on}[act](invitation, offer)
 
 
@@ -463,6 +463,29 @@ def test_no_place_is_held_for_a_person(event):
 
         with pytest.raises(DomainError, match="đích danh một người"):
             lifecycle.hold_places(event, invitation, 1, clock.today(), "vi")
+
+
+def test_a_person_waits_no_longer_for_standing_for_nobody(event):
+    event.offer_hours = None
+    placed, later = invited(event), invited(event)
+    with june(1):
+        herself = invite_person(event, make_person(event.programme))
+        accept(placed, "Người 1", "Người 2")
+    with june(2):
+        accept(herself)
+    with june(3):
+        accept(later, "Người 3")
+
+    with june(4):
+        lifecycle.withdraw_delegate(
+            placed,
+            queries.list_delegates(placed)[0].registration.id,
+            uuid4(),
+            Channel.EMAIL,
+            "vi",
+        )
+
+    assert states(herself, later) == [[CONFIRMED], [WAITING]]
 
 
 def test_a_cancelled_activity_ends_no_offer(event, queue):

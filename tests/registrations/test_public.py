@@ -28,7 +28,7 @@ from coopevents.invitations.models import (
 )
 from coopevents.mail.models import Message, Priority
 from coopevents.people import reaching
-from coopevents.registrations import consents, queries
+from coopevents.registrations import consents, notices, queries
 from coopevents.registrations.models import RegistrationState
 from coopevents.registrations.service import NamedDelegate
 from tests.browsing import hidden
@@ -306,7 +306,7 @@ def test_consent_is_kept_with_its_words_and_taking_it_back_ends_messages_only(
     assert {c.registration_id for c in rows} == {named.registration.id}
     assert sorted(point.value for point in points) == ["+84912345678", "hoa@coop.example"]
     assert [point.is_usable for point in points] == [False, False]
-    assert queries.own_addresses([named.person]) == []
+    assert notices.own_addresses([named.person]) == []
     assert named.registration.state is RegistrationState.CONFIRMED
     assert named.person.birth_year == 1985
 
