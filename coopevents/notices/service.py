@@ -17,6 +17,8 @@ KEPT = timedelta(days=90)
 """How long news is kept, read or not: what happened stands elsewhere."""
 
 SAME = ("user_id", "kind", "about_kind", "about_id")
+LATEST = ("details", "in_application", "in_digest", "told_at")
+"""What a line that is told again takes over from the last time."""
 
 
 def tell(
@@ -39,14 +41,13 @@ def tell(
     lines until the end of the transaction.
     """
     who = access.actor()
-    about_kind, about_id = about
     rows = [
         {
             "programme_id": programme_id,
             "user_id": recipient.user_id,
             "kind": kind,
-            "about_kind": about_kind,
-            "about_id": about_id,
+            "about_kind": about[0],
+            "about_id": about[1],
             "details": values,
             "number": number,
             "mailed": 0,
@@ -60,14 +61,13 @@ def tell(
     if not rows:
         return
     added = insert(Notice).values(rows)
-    latest = ("details", "in_application", "in_digest", "told_at")
     db.session.execute(
         added.on_conflict_do_update(
             index_elements=SAME,
             index_where=text("read_at IS NULL"),
             set_={
                 "number": Notice.number + added.excluded.number,
-                **{name: added.excluded[name] for name in latest},
+                **{name: added.excluded[name] for name in LATEST},
             },
         )
     )

@@ -303,6 +303,7 @@ def _page(
     sessions = events.list_sessions(invitation.event)
     told = telling.tell(invitation.event, locale_code(), sessions)
     invitee = invitations.invitee_name(invitation)
+    organisation = invitee if invitation.organisation_id else ""
     is_open = places.is_open(invitation.event, sessions)
     offered = _offered(invitation, delegates, sees) if is_open else []
     shown = [*(d.person for d in delegates), *(one.person for one in offered)]
@@ -315,9 +316,7 @@ def _page(
         token=token,
         told=told,
         invitee=invitee,
-        delegates=result.show(
-            invitation.event, delegates, sees, told, invitee if invitation.organisation_id else ""
-        ),
+        delegates=result.show(invitation.event, delegates, sees, told, organisation),
         offered=offered,
         sees=sees,
         digits_form=digits_form or DigitsForm(formdata=None),
@@ -334,15 +333,22 @@ def _page(
         questions=invitation.event.kind.questions,
         said=_said(invitation, answer),
         asked=questions,
-        decline_form=DeclineForm(formdata=None),
-        call_form=CallBackForm(formdata=None),
         offers=queries.open_offers([d.registration.id for d in delegates]) if delegates else {},
         attended=_attended(invitation) if delegates else [],
         last=answer,
         refusal=refusal,
-        again_form=OnceForm(formdata=None),
+        **_small_forms(),
         State=InvitationState,
     )
+
+
+def _small_forms() -> dict[str, OnceForm]:
+    """Answer the forms that are always empty when they are shown."""
+    return {
+        "decline_form": DeclineForm(formdata=None),
+        "call_form": CallBackForm(formdata=None),
+        "again_form": OnceForm(formdata=None),
+    }
 
 
 def _rows(invitation: Invitation, form: AnswerForm | HerForm) -> int:
