@@ -28,6 +28,7 @@ from coopevents.channels.views import bp as channels_bp
 from coopevents.charter.views import bp as charter_bp
 from coopevents.checklists.views import bp as checklists_bp
 from coopevents.db import db
+from coopevents.db import init as init_db
 from coopevents.demo.accounts import ACCOUNTS
 from coopevents.demo.views import bp as demo_bp
 from coopevents.directory.api import bp as directory_api
@@ -160,7 +161,7 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
         log.init()
 
     models.configure()
-    db.init_app(app)
+    init_db(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), compare_type=True)
     jobs.init(app)
     i18n.init(app)

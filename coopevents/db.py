@@ -6,11 +6,16 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
+from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     ColumnElement,
+    Connection,
     DateTime,
+    Engine,
     Enum,
     ForeignKey,
     Identity,
@@ -27,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 from coopevents import clock
@@ -95,10 +101,53 @@ class Dated:
     import_batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batches.id"), index=True)
 
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""The methods of requests that change nothing."""
+
+READER = "reader"
+"""Under this name stands the engine whose transactions PostgreSQL refuses to write in."""
+
+
+class Session(FlaskSession):
+    """A session that only reads while a GET is answered: a link opens a page and changes nothing.
+
+    What it read it ends by COMMIT. At a ROLLBACK psycopg forgets which statements are prepared,
+    and half of what a page asks for in PostgreSQL is planning them again.
+    """
+
+    def get_bind(self, *args: Any, **asked: Any) -> Engine | Connection:
+        """Answer the engine that only reads, if a GET is answered and the application has one."""
+        engine = super().get_bind(*args, **asked)
+        if not (has_request_context() and request.method in SAFE and isinstance(engine, Engine)):
+            return engine
+        reader: Engine = current_app.extensions.get(READER, engine)
+        self.info[READER] = reader is not engine
+        return reader
+
+    def close(self) -> None:
+        """End the transaction, and forget every object."""
+        if self.info.pop(READER, False):
+            self.expunge_all()
+            try:
+                self.commit()
+            except SQLAlchemyError:
+                # Whoever could not read was answered so already.
+                self.rollback()
+        super().close()
+
+
 db = SQLAlchemy(
     metadata=Base.metadata,
     engine_options={"pool_pre_ping": True},
+    session_options={"class_": Session},
 )
+
+
+def init(app: Flask) -> None:
+    """Give the application its database, and an engine beside it that only reads."""
+    db.init_app(app)
+    with app.app_context():
+        app.extensions[READER] = db.engine.execution_options(postgresql_readonly=True)
 
 
 def insert_all(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> Insert:
@@ -120,12 +169,17 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+def one_of(column: Any, values: Iterable[Any] | BindParameter[Any]) -> ColumnElement[bool]:
     """Answer the condition that the column has one of the values, however many these are.
 
     They travel as one array: `in_` sends each by itself, and PostgreSQL takes no more than 65,535.
+    A parameter in their place is given when the statement is run.
     """
-    given = bindparam(None, list(values), type_=ARRAY(column.type))
+    array = ARRAY(column.type)
+    if isinstance(values, BindParameter):
+        given = bindparam(values.key, type_=array)
+    else:
+        given = bindparam(None, list(values), type_=array)
     condition: ColumnElement[bool] = column == any_(given)
     return condition
 

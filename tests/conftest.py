@@ -15,14 +15,14 @@ from typing import Any
 import psycopg
 import pytest
 import redis
-from flask import Flask
+from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import Connection, create_engine, event, make_url, select
 
 from coopevents import create_app, embedded, lifecycle
 from coopevents.config import load
-from coopevents.db import db
+from coopevents.db import SAFE, db
 from coopevents.i18n import force_locale
 from coopevents.programme.models import Programme
 from tests.smtp import SmtpServer
@@ -159,12 +159,20 @@ def app(worker_app: Flask, connection: Connection) -> Iterator[Flask]:
     kept, engines[None] = engines[None], connection  # type: ignore[assignment]
     transaction = connection.begin()
     db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+    event.listen(db.session, "after_begin", _only_read)
     redis.Redis.from_url(worker_app.config["REDIS_URL"]).flushdb()
     with worker_app.app_context():
         yield worker_app
         db.session.remove()
+    event.remove(db.session, "after_begin", _only_read)
     transaction.rollback()
     engines[None] = kept
+
+
+def _only_read(_session: Any, _transaction: Any, connection: Connection) -> None:
+    """Have PostgreSQL refuse what a GET writes, as it does where each request has its own line."""
+    if has_request_context() and request.method in SAFE:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
 @pytest.fixture
@@ -243,14 +251,14 @@ class Asked:
 
 @pytest.fixture
 def count_queries(connection: Connection) -> Callable[[], AbstractContextManager[Asked]]:
-    """Count the statements sent within a `with`, those that manage savepoints left out."""
+    """Count the statements sent within a `with`, those that manage transactions left out."""
 
     @contextmanager
     def counting() -> Iterator[Asked]:
         asked = Asked()
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            asked.number += not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))
+            asked.number += not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SET"))
 
         event.listen(connection, "before_cursor_execute", note)
         try:

@@ -7,7 +7,16 @@ merged entry is in no list, and what is known of it counts as known of the entry
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from coopevents.db import db, one_of
@@ -43,6 +52,12 @@ def entries_of(organisation_ids: Collection[int]) -> Subquery:
         own.where(one_of(Organisation.id, organisation_ids)),
         merged.where(one_of(Organisation.duplicate_of_id, organisation_ids)),
     ).subquery("entries")
+
+
+def entries_of_one(organisation_id: ColumnElement[int]) -> Select[int]:
+    """Answer the same ids of one organisation, which a parameter names."""
+    is_it = or_(Organisation.id == organisation_id, Organisation.duplicate_of_id == organisation_id)
+    return select(Organisation.id).where(is_it)
 
 
 def entries_alike(organisation_ids: Collection[int]) -> Subquery:

@@ -1,13 +1,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, Select, bindparam, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from coopevents.accounts.models import HostBody
-from coopevents.db import db
+from coopevents import clock
+from coopevents.accounts.models import HostBody, HostBodyName
+from coopevents.db import Translated, db, one_of, valid_on
 from coopevents.directory.models import Person
 from coopevents.errors import NotFoundError
 from coopevents.events.models import (
@@ -154,14 +156,18 @@ def list_sessions(event: Event) -> list[EventSession]:
 def sessions_of(event_ids: Iterable[int]) -> dict[int, list[EventSession]]:
     """Answer the sessions of each event, in the order they are held."""
     found: dict[int, list[EventSession]] = defaultdict(list)
-    rows = db.session.scalars(
-        select(EventSession)
-        .where(EventSession.event_id.in_(list(event_ids)))
-        .order_by(EventSession.held_on, EventSession.starts_at, EventSession.id)
-    )
-    for session in rows:
+    for session in db.session.scalars(_sessions(), {"event_ids": list(event_ids)}):
         found[session.event_id].append(session)
     return found
+
+
+@cache
+def _sessions() -> Select[EventSession]:
+    return (
+        select(EventSession)
+        .where(one_of(EventSession.event_id, bindparam("event_ids")))
+        .order_by(EventSession.held_on, EventSession.starts_at, EventSession.id)
+    )
 
 
 def agenda_of(session_ids: Iterable[int]) -> dict[int, list[AgendaItem]]:
@@ -233,6 +239,24 @@ def hosts_of(event_ids: Iterable[int]) -> dict[int, list[EventHost]]:
     for host in hosts:
         found[host.event_id].append(host)
     return found
+
+
+def host_names(event: Event) -> list[Translated]:
+    """Answer what the hosts of the event are called today, the lead first."""
+    return list(db.session.scalars(_host_names(), {"event_id": event.id, "today": clock.today()}))
+
+
+@cache
+def _host_names() -> Select[Translated]:
+    return (
+        select(HostBodyName.name)
+        .join(EventHost, EventHost.body_id == HostBodyName.body_id)
+        .where(
+            EventHost.event_id == bindparam("event_id"),
+            valid_on(HostBodyName, bindparam("today", type_=Date())),
+        )
+        .order_by(EventHost.role != HostRole.LEAD, EventHost.id)
+    )
 
 
 def list_contents(event: Event) -> list[Content]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coopevents.accounts import queries as accounts
 from coopevents.events import queries
 from coopevents.events.chains import first_rows
 from coopevents.events.models import Event, EventSession, EventState, SessionState
@@ -38,15 +37,12 @@ def tell(event: Event, locale: str, sessions: Sequence[EventSession] | None = No
     `sessions` are the activity's, where the caller has read them already.
     """
     with force_locale(locale):
-        bodies = accounts.names_of_bodies()
         return Told(
             title=event.title,
             kind=translated(event.kind.name),
             description=event.description,
             place=where(event.place, event.unit.name if event.unit else None),
-            hosts=" – ".join(
-                translated(bodies[host.body_id].name) for host in queries.list_hosts(event)
-            ),
+            hosts=" – ".join(map(translated, queries.host_names(event))),
             sessions=[told_session(s) for s in standing(event, sessions)],
             answer_by=day(event.answer_by) if event.answer_by else "",
             contact_name=event.contact_name,

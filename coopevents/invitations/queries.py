@@ -1,7 +1,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, joinedload
 
@@ -146,9 +147,18 @@ def find_invitation(invitation_id: int) -> Invitation | None:
 
 def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
     """Answer the link with this token, expired or revoked ones too."""
-    return db.session.scalar(
+    said = {"token_hash": fingerprint(token), "purpose": purpose}
+    return db.session.scalar(_link(), said)
+
+
+@cache
+def _link() -> Select[AccessLink]:
+    return (
         select(AccessLink)
-        .where(AccessLink.token_hash == fingerprint(token), AccessLink.purpose == purpose)
+        .where(
+            AccessLink.token_hash == bindparam("token_hash"),
+            AccessLink.purpose == bindparam("purpose"),
+        )
         .options(
             joinedload(AccessLink.invitation).options(
                 joinedload(Invitation.event).options(
@@ -157,6 +167,21 @@ def find_link(token: str, purpose: LinkPurpose) -> AccessLink | None:
                 joinedload(Invitation.organisation),
             )
         )
+    )
+
+
+def latest_answer(invitation: Invitation) -> InvitationAnswer | None:
+    """Answer the answer that holds for the invitation, if it has one."""
+    return db.session.scalar(_latest_answer(), {"invitation_id": invitation.id})
+
+
+@cache
+def _latest_answer() -> Select[InvitationAnswer]:
+    return (
+        select(InvitationAnswer)
+        .where(InvitationAnswer.invitation_id == bindparam("invitation_id"))
+        .order_by(InvitationAnswer.id.desc())
+        .limit(1)
     )
 
 
@@ -223,16 +248,21 @@ def invitee_name(invitation: Invitation) -> str:
     """Answer what the invited organisation is called today, or the invited person."""
     if invitation.person is not None:
         return invitation.person.kept.full_name
+    said = {"organisation_id": invitation.organisation_id, "today": clock.today()}
+    return db.session.scalar(_name(), said) or ""
+
+
+@cache
+def _name() -> Select[str]:
     entry = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
-    name = db.session.scalar(
+    return (
         select(OrganisationName.name)
         .join(Organisation, OrganisationName.organisation_id == entry)
         .where(
-            Organisation.id == invitation.organisation_id,
-            valid_on(OrganisationName, clock.today()),
+            Organisation.id == bindparam("organisation_id"),
+            valid_on(OrganisationName, bindparam("today", type_=Date())),
         )
     )
-    return name or ""
 
 
 def last_replies(invitation: Invitation) -> Json:

@@ -1,8 +1,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from coopevents.db import db
@@ -69,7 +70,20 @@ def list_shown(event: Event) -> list[Material]:
     """Answer the materials that those who are invited to the activity may take away."""
     if event.state is EventState.DRAFT:
         return []
-    return [material for material in list_materials(event) if material.shown_to_participants]
+    return list(db.session.scalars(_shown(), {"event_id": event.id}))
+
+
+@cache
+def _shown() -> Select[Material]:
+    return (
+        select(Material)
+        .where(
+            Material.event_id == bindparam("event_id"),
+            Material.removed_at.is_(None),
+            Material.shown_to_participants,
+        )
+        .order_by(Material.rank, Material.id)
+    )
 
 
 def get_material(material_id: int, event: Event) -> Material:

@@ -8,9 +8,23 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from coopevents import clock, names
 from coopevents.db import db, valid_on
@@ -74,10 +88,7 @@ def list_known(invitation: Invitation, delegates: Sequence[Delegate]) -> list[Kn
     if organisation is None:
         return []
     named = {d.person.kept.id: Known(d.person.kept, _post(d)) for d in delegates}
-    others = {
-        **_from_activities(organisation, invitation.programme_id),
-        **_from_posts(organisation),
-    }
+    others = _others(organisation, invitation.programme_id)
     latest = [one for id_, one in others.items() if id_ not in named][-MOST:]
     latest.sort(key=lambda one: (one.person.name_sort, one.person.id))
     return [*named.values(), *latest]
@@ -88,48 +99,65 @@ def _post(delegate: Delegate) -> PostKind:
     return standing.role_snapshot if standing is not None else PostKind.OTHER
 
 
-def _entries(organisation: Organisation) -> Select[int]:
-    entries = identity.entries_of([organisation.duplicate_of_id or organisation.id])
-    return select(entries.c.id)
+def _kept_id(organisation: Organisation) -> int:
+    return organisation.duplicate_of_id or organisation.id
 
 
-def _from_activities(organisation: Organisation, programme_id: int) -> dict[int, Known]:
-    """Answer whoever stood for the organisation, the latest last."""
-    rows = db.session.scalars(
-        select(Representation)
+def _others(organisation: Organisation, programme_id: int) -> dict[int, Known]:
+    """Answer whoever stood for the organisation, the latest last, and then who holds its posts.
+
+    Of whoever did both the post held today is answered; of several posts, the one known first.
+    """
+    said = {
+        "organisation_id": _kept_id(organisation),
+        "programme_id": programme_id,
+        "today": clock.today(),
+    }
+    stood: dict[int, Known] = {}
+    holds: dict[int, Known] = {}
+    for person, post, is_held in db.session.execute(_of_organisation(), said):
+        if is_held:
+            holds.setdefault(person.id, Known(person, post))
+        else:
+            stood.pop(person.id, None)
+            stood[person.id] = Known(person, post)
+    return {**stood, **holds}
+
+
+@cache
+def _of_organisation() -> Select[Person, PostKind, bool]:
+    entries = identity.entries_of_one(bindparam("organisation_id"))
+    stood = (
+        select(
+            Representation.person_id,
+            Representation.role_snapshot.label("post"),
+            literal(value=False).label("is_held"),
+            Representation.recorded_at.label("at"),
+            Representation.id.label("row"),
+        )
         .join(Event, Event.id == Representation.event_id)
         .where(
-            Representation.organisation_id.in_(_entries(organisation)),
+            Representation.organisation_id.in_(entries),
             Representation.withdrawn_at.is_(None),
-            Event.programme_id == programme_id,
+            Event.programme_id == bindparam("programme_id"),
         )
-        .options(joinedload(Representation.person).joinedload(Person.duplicate_of))
-        .order_by(Representation.recorded_at, Representation.id)
     )
-    found: dict[int, Known] = {}
-    for row in rows:
-        found.pop(row.person.kept.id, None)
-        _add(found, row.person, row.role_snapshot)
-    return found
-
-
-def _from_posts(organisation: Organisation) -> dict[int, Known]:
-    rows = db.session.scalars(
-        select(Post)
-        .where(Post.organisation_id.in_(_entries(organisation)), valid_on(Post, clock.today()))
-        .options(joinedload(Post.person).joinedload(Person.duplicate_of))
-        .order_by(Post.id)
+    holds = select(
+        Post.person_id,
+        Post.kind,
+        literal(value=True),
+        cast(null(), DateTime(timezone=True)),
+        Post.id,
+    ).where(Post.organisation_id.in_(entries), valid_on(Post, bindparam("today", type_=Date())))
+    every = union_all(stood, holds).subquery("every")
+    entry = aliased(Person)
+    return (
+        select(Person, every.c.post, every.c.is_held)
+        .join(entry, entry.id == every.c.person_id)
+        .join_from(entry, Person, Person.id == func.coalesce(entry.duplicate_of_id, entry.id))
+        .where(Person.erased_at.is_(None))
+        .order_by(every.c.is_held, every.c.at, every.c.row)
     )
-    found: dict[int, Known] = {}
-    for row in rows:
-        if row.person.kept.id not in found:
-            _add(found, row.person, row.kind)
-    return found
-
-
-def _add(found: dict[int, Known], person: Person, post: PostKind) -> None:
-    if person.kept.erased_at is None:
-        found[person.kept.id] = Known(person.kept, post)
 
 
 def digits_of(typed: str) -> str:
@@ -162,6 +190,7 @@ def proven(
 
 
 def _on_file(organisation: Organisation, people: Collection[int], until: datetime) -> set[str]:
+    entries = identity.entries_of([_kept_id(organisation)])
     points = db.session.scalars(
         select(ContactPoint.value)
         .outerjoin(Person, Person.id == ContactPoint.person_id)
@@ -169,7 +198,7 @@ def _on_file(organisation: Organisation, people: Collection[int], until: datetim
             ContactPoint.channel.in_(NUMBERS),
             ContactPoint.dead_at.is_(None),
             or_(
-                ContactPoint.organisation_id.in_(_entries(organisation)),
+                ContactPoint.organisation_id.in_(select(entries.c.id)),
                 and_(
                     or_(Person.id.in_(people), Person.duplicate_of_id.in_(people)),
                     ContactPoint.created_at <= until,

@@ -307,7 +307,7 @@ def _page(
     is_open = places.is_open(invitation.event, sessions)
     offered = _offered(invitation, delegates, sees) if is_open else []
     shown = [*(d.person for d in delegates), *(one.person for one in offered)]
-    answer = invitations.latest_answers([invitation.id]).get(invitation.id)
+    answer = invitations.latest_answer(invitation)
     form = form or _to_fill_in(invitation, delegates, sees)
     is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(

@@ -1,8 +1,9 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from coopevents import clock
@@ -41,7 +42,16 @@ class Delegate:
 
 def list_delegates(invitation: Invitation) -> list[Delegate]:
     """Answer the delegates named on the invitation, in order of their seats."""
-    rows = db.session.execute(
+    said = {"invitation_id": invitation.id, "organisation_id": invitation.organisation_id}
+    return [
+        Delegate(registration, person.kept, standing)
+        for registration, person, standing in db.session.execute(_delegates(), said)
+    ]
+
+
+@cache
+def _delegates() -> Select[Registration, Person, Representation | None]:
+    return (
         select(Registration, Person, Representation)
         .join(Seat, Seat.registration_id == Registration.id)
         .join(Person, Person.id == Registration.person_id)
@@ -49,15 +59,12 @@ def list_delegates(invitation: Invitation) -> list[Delegate]:
             Representation,
             (Representation.person_id == Person.id)
             & (Representation.event_id == Registration.event_id)
-            & (Representation.organisation_id == invitation.organisation_id),
+            & (Representation.organisation_id == bindparam("organisation_id")),
         )
-        .where(Seat.invitation_id == invitation.id, Seat.state == SeatState.FILLED)
+        .where(Seat.invitation_id == bindparam("invitation_id"), Seat.state == SeatState.FILLED)
         .options(joinedload(Person.duplicate_of))
         .order_by(Seat.number)
     )
-    return [
-        Delegate(registration, person.kept, standing) for registration, person, standing in rows
-    ]
 
 
 def lapsed() -> ColumnElement[bool]:

@@ -25,8 +25,9 @@ EDGES = {
     *("letter_views.py", "paper_views.py", "telling_views.py", "public.py", "api.py"),
 }
 EDGE_FOLDERS = {"workers", "demo", "cli"}
-ONE_CALL = {PROJECT / "coopevents" / "rest.py"}
-"""`rest.repeatable` commits for every API view that it wraps, once."""
+ONE_CALL = {PROJECT / "coopevents" / "rest.py", PROJECT / "coopevents" / "db.py"}
+"""`rest.repeatable` commits for every API view that it wraps, once; a session ends so where
+nothing could be written in it."""
 
 SWEEPS = {
     Job.DELIVER_MESSAGES: Job.SWEEP_MAIL,
