@@ -54,7 +54,7 @@ from coopevents.registrations import notices, places
 from coopevents.registrations import queries as registration_queries
 from coopevents.registrations import service as registrations
 from coopevents.registrations.models import Offer, PlaceHold
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from coopevents.reminders import outline as reminder_outline
 from coopevents.reminders import queries as reminder_queries
 from coopevents.reminders import service as reminders

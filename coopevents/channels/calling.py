@@ -18,7 +18,7 @@ from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Delivery, InvitationState, Reached
 from coopevents.people import queries as people
 from coopevents.people import reaching
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 
 NUMBERS = (Channel.PHONE, Channel.ZALO)
 """A Zalo account is a telephone number."""

@@ -30,7 +30,7 @@ from coopevents.mail.models import Message, MessageState
 from coopevents.programme import service as programmes
 from coopevents.programme.models import Programme, ProgrammeBody, YearPlan
 from coopevents.programme.plans import ActivityPlan
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 
 
 def relive(programme: Programme, officer: Actor, past: Past, dice: random.Random) -> Event:

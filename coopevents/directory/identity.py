@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -44,7 +45,7 @@ def merged_people() -> Subquery:
     )
 
 
-def entries_of(organisation_ids: Collection[int]) -> Subquery:
+def entries_of(organisation_ids: Collection[int] | BindParameter[Any]) -> Subquery:
     """Answer the entries whose facts are those of the organisations: id, asked_id."""
     own = select(Organisation.id, Organisation.id.label("asked_id"))
     merged = select(Organisation.id, Organisation.duplicate_of_id)
@@ -60,7 +61,7 @@ def entries_of_one(organisation_id: ColumnElement[int]) -> Select[int]:
     return select(Organisation.id).where(is_it)
 
 
-def entries_alike(organisation_ids: Collection[int]) -> Subquery:
+def entries_alike(organisation_ids: Collection[int] | BindParameter[Any]) -> Subquery:
     """Answer the same, of one that was merged also the kept entry and what else it swallowed."""
     asked, entry = aliased(Organisation), aliased(Organisation)
     entries = entries_of(organisation_ids)

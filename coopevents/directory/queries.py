@@ -1,6 +1,7 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -8,6 +9,7 @@ from sqlalchemy import (
     Date,
     Select,
     Subquery,
+    bindparam,
     func,
     literal,
     or_,
@@ -182,24 +184,34 @@ def status_on(organisation_ids: Iterable[int], day: date) -> dict[int, Organisat
 
 def contact_points(organisation_ids: Iterable[int]) -> dict[int, list[ContactPoint]]:
     """Answer the ways to reach each organisation, the first to be tried first."""
-    return _points(identity.entries_of(list(organisation_ids)))
+    return _by_organisation(_points(identity.entries_of(list(organisation_ids))))
 
 
 def contact_points_as_kept(organisation_ids: Collection[int]) -> dict[int, list[ContactPoint]]:
     """Answer the same; an entry that was merged is reached as the one that was kept."""
-    return _points(identity.entries_alike(organisation_ids))
+    return _by_organisation(_points_as_kept(), {"organisation_ids": list(organisation_ids)})
 
 
-def _points(entries: Subquery) -> dict[int, list[ContactPoint]]:
-    found: dict[int, list[ContactPoint]] = defaultdict(list)
-    rows = db.session.execute(
+@cache
+def _points_as_kept() -> Select[int, ContactPoint]:
+    return _points(identity.entries_alike(bindparam("organisation_ids")))
+
+
+def _points(entries: Subquery) -> Select[int, ContactPoint]:
+    return (
         select(entries.c.asked_id, ContactPoint)
         .join(entries, entries.c.id == ContactPoint.organisation_id)
         .join(Organisation, Organisation.id == entries.c.id)
         # What a merged entry knew comes after what the kept one knows.
         .order_by(Organisation.duplicate_of_id.is_not(None), ContactPoint.rank, ContactPoint.id)
     )
-    for organisation_id, point in rows:
+
+
+def _by_organisation(
+    points: Select[int, ContactPoint], said: Mapping[str, Any] | None = None
+) -> dict[int, list[ContactPoint]]:
+    found: dict[int, list[ContactPoint]] = defaultdict(list)
+    for organisation_id, point in db.session.execute(points, said):
         found[organisation_id].append(point)
     return dict(found)
 

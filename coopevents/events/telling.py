@@ -57,9 +57,11 @@ def where(place: str, commune: str | None) -> str:
     return ", ".join(filter(None, [place, commune]))
 
 
-def mail_context(event: Event, locale: str) -> dict[str, Any]:
+def mail_context(
+    event: Event, locale: str, sessions: Sequence[EventSession] | None = None
+) -> dict[str, Any]:
     """Answer what every mail about the activity needs, in the keys rendering.py knows."""
-    told = tell(event, locale)
+    told = tell(event, locale, sessions)
     return {
         "event": told.as_json(),
         "sender_name": told.hosts,
@@ -91,14 +93,19 @@ def told_session(session: EventSession) -> dict[str, str]:
 
 
 def calendar(
-    event: Event, uid: str, method: str, only: Sequence[EventSession] | None = None
+    event: Event,
+    uid: str,
+    method: str,
+    only: Sequence[EventSession] | None = None,
+    sessions: Sequence[EventSession] | None = None,
 ) -> dict[str, Any]:
     """Answer the activity as a calendar file needs it: moments in UTC, one entry a session.
 
-    With `only` those sessions and no others. The key of an entry is that of the row the session
-    was first told by: so its UID stays when the session moves.
+    With `only` those sessions and no others; `sessions` as in `tell`. The key of an entry is that
+    of the row the session was first told by: so its UID stays when the session moves.
     """
-    first = first_rows(queries.list_sessions(event))
+    every = queries.list_sessions(event) if sessions is None else sessions
+    first = first_rows(every)
     return {
         "method": method,
         "uid": uid,
@@ -115,6 +122,6 @@ def calendar(
                 "ends_at": s.ends_on_clock.isoformat(),
                 "location": s.place or "",
             }
-            for s in (standing(event) if only is None else only)
+            for s in (standing(event, every) if only is None else only)
         ],
     }

@@ -54,13 +54,13 @@ def record(
     person: Person,
     registration: Registration,
     wanted: Collection[ConsentPurpose],
+    now: Collection[ConsentPurpose],
     channel: Channel,
 ) -> None:
-    """Keep that the person agrees to these purposes and to no other; what stands stays.
+    """Keep that the person agrees to these purposes and to no other; what stands `now` stays.
 
     Whoever takes back being invited is written to no more; her place stays hers (case 32).
     """
-    now = standing([person.id])[person.id]
     who = access.actor()
     for purpose in ConsentPurpose:
         if (purpose in now) == (purpose in wanted):
@@ -83,7 +83,7 @@ def record(
             programme_id=registration.event.programme_id,
             changes={"purpose": (None, purpose.value), "text_version": (None, VERSION)},
         )
-    if ConsentPurpose.NEXT_INVITATIONS in now - set(wanted):
+    if ConsentPurpose.NEXT_INVITATIONS in set(now) - set(wanted):
         for point in reaching.points_of(person):
             if point.is_usable:
                 reaching.hold(point, _("The consent was taken back."))

@@ -30,8 +30,8 @@ from coopevents.errors import InputError
 from coopevents.i18n import _, _l, labels, number
 from coopevents.registrations import consents
 from coopevents.registrations.known import Known, Seen
+from coopevents.registrations.naming import NamedDelegate
 from coopevents.registrations.queries import Delegate
-from coopevents.registrations.service import NamedDelegate
 
 LONGEST_REASON = 1000
 LONGEST_NAME = 200

@@ -14,7 +14,9 @@ from sqlalchemy import func, or_, select
 from coopevents import names
 from coopevents.db import Json, db
 from coopevents.directory.models import Channel, ContactPoint, Person
+from coopevents.events import queries as events
 from coopevents.events import telling
+from coopevents.events.models import EventSession
 from coopevents.i18n import force_locale, moment
 from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
@@ -100,11 +102,12 @@ def _her_own_first(invitations_: Sequence[Invitation]) -> list[Invitation]:
 def _tell(
     invitation: Invitation, template: str, key: str, locale: str, *, with_calendar: bool = True
 ) -> None:
+    event, uid = invitation.event, invitation.calendar_uid
+    sessions = events.list_sessions(event)
     context: Json = {}
     if with_calendar:
-        uid = invitation.calendar_uid
-        context["calendar"] = telling.calendar(invitation.event, uid, "REQUEST")
-    _send(invitation, template, key, locale, context)
+        context["calendar"] = telling.calendar(event, uid, "REQUEST", sessions=sessions)
+    _send(invitation, template, key, locale, context, sessions=sessions)
 
 
 def _send(
@@ -116,11 +119,12 @@ def _send(
     *,
     named: Person | None = None,
     not_after: datetime | None = None,
+    sessions: Sequence[EventSession] | None = None,
 ) -> None:
     delegates = queries.list_delegates(invitation)
     name = invitations.invitee_name(invitation)
     context = {
-        **telling.mail_context(invitation.event, locale),
+        **telling.mail_context(invitation.event, locale, sessions),
         "personal": _personal(invitation, name, locale),
         **more,
     }

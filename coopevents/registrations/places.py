@@ -73,29 +73,35 @@ def is_open(event: Event, sessions: Sequence[EventSession] | None = None) -> boo
 
 
 def has_free_place(event: Event, organisation_ids: Collection[int | None]) -> bool:
-    """Whether somebody who stands for these organisations finds a place.
+    """Whether somebody who stands for these organisations finds a place."""
+    free = free_for(event, organisation_ids)
+    return free is None or free > 0
+
+
+def free_for(event: Event, organisation_ids: Collection[int | None]) -> int | None:
+    """Answer how many places are free for who stands for these organisations; None for any number.
 
     What is held for others is not free. The caller holds the event's row.
     """
     if event.capacity is None:
-        return True
+        return None
     held = queries.held_places(event)
     own = set(identity.kept_ids([of for of in organisation_ids if of]).values()) if held else set()
     for_others = sum(places for of, places in held.items() if of not in own)
-    return queries.count_taken(event) + for_others < event.capacity
+    return event.capacity - queries.count_taken(event) - for_others
 
 
-def rebalance(event: Event) -> None:
+def rebalance(event: Event, sessions: Sequence[EventSession] | None = None) -> None:
     """End the offers nobody took, and give what is free to the waiting list, in its order.
 
     A place that lapsed is free, and goes when somebody needs it. A place held for an organisation
     goes to its own delegates only. The caller holds the event's row. Nothing is given or offered
-    once the first session has begun.
+    once the first session has begun. `sessions` as in `is_open`.
     """
     if event.state is not EventState.PUBLISHED:
         return
     _expire_offers(event)
-    if not is_open(event):
+    if not is_open(event, sessions):
         return
     if event.capacity is None:
         for registration in queries.list_waiting(event):

@@ -38,9 +38,9 @@ from coopevents.registrations.forms import (
     HerForm,
 )
 from coopevents.registrations.known import NOBODY, Known, Seen
+from coopevents.registrations.naming import NamedDelegate
 from coopevents.registrations.queries import Delegate
 from coopevents.registrations.rows import AT_ONCE, empty_row
-from coopevents.registrations.service import NamedDelegate
 from coopevents.web import limiter
 
 bp = Blueprint("registrations", __name__, url_prefix="/r")

@@ -1,13 +1,24 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import contains_eager, joinedload
 
 from coopevents import clock
-from coopevents.db import db
+from coopevents.db import Day, db
 from coopevents.directory import identity
 from coopevents.directory.models import Person
 from coopevents.errors import NotFoundError
@@ -67,7 +78,7 @@ def _delegates() -> Select[Registration, Person, Representation | None]:
     )
 
 
-def lapsed() -> ColumnElement[bool]:
+def lapsed(today: Day | None = None) -> ColumnElement[bool]:
     """Answer the condition that a registration keeps nobody from a place any more.
 
     The days were changed, answers for the new ones were due, and none of the invitations it came
@@ -84,7 +95,7 @@ def lapsed() -> ColumnElement[bool]:
         Invitation.state != InvitationState.PENDING,
         Event.state != EventState.PUBLISHED,
         Event.answer_by.is_(None),
-        Event.answer_by >= clock.today(),
+        Event.answer_by >= (clock.today() if today is None else today),
     )
     return and_(of_it.exists(), ~of_it.where(holds).exists())
 
@@ -122,7 +133,7 @@ def events_to_rebalance() -> list[Event]:
     due = (
         select(Offer.id)
         .join(Registration, Registration.id == Offer.registration_id)
-        .where(Registration.event_id == Event.id, _is_due())
+        .where(Registration.event_id == Event.id, _is_due(clock.now()))
     )
     to_come = select(EventSession.id).where(
         EventSession.event_id == Event.id, EventSession.held_on >= clock.today()
@@ -139,20 +150,23 @@ def events_to_rebalance() -> list[Event]:
     )
 
 
-def _is_due() -> ColumnElement[bool]:
-    return and_(Offer.state == OfferState.OPEN, Offer.deadline_at <= clock.now())
+def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    return and_(Offer.state == OfferState.OPEN, Offer.deadline_at <= now)
 
 
 def list_due_offers(event: Event) -> list[Offer]:
     """Answer the offers of the activity whose time is over and that nobody answered."""
-    return list(
-        db.session.scalars(
-            select(Offer)
-            .join(Offer.registration)
-            .where(Registration.event_id == event.id, _is_due())
-            .options(contains_eager(Offer.registration))
-            .order_by(Offer.deadline_at, Offer.id)
-        )
+    return list(db.session.scalars(_due_offers(), {"event_id": event.id, "now": clock.now()}))
+
+
+@cache
+def _due_offers() -> Select[Offer]:
+    return (
+        select(Offer)
+        .join(Offer.registration)
+        .where(Registration.event_id == bindparam("event_id"), _is_due(bindparam("now")))
+        .options(contains_eager(Offer.registration))
+        .order_by(Offer.deadline_at, Offer.id)
     )
 
 
@@ -340,17 +354,22 @@ def list_waiting(event: Event, *, is_lapsed: bool = False) -> list[Registration]
 
     Whoever did not answer for new days is given no place.
     """
-    return list(
-        db.session.scalars(
-            select(Registration)
-            .where(
-                Registration.event_id == event.id,
-                Registration.state == RegistrationState.WAITING,
-                lapsed() if is_lapsed else ~lapsed(),
-            )
-            .options(joinedload(Registration.person))
-            .order_by(Registration.registered_at, Registration.id)
+    said = {"event_id": event.id, "today": clock.today()}
+    return list(db.session.scalars(_waiting(is_lapsed=is_lapsed), said))
+
+
+@cache
+def _waiting(*, is_lapsed: bool) -> Select[Registration]:
+    has_lapsed = lapsed(bindparam("today", type_=Date()))
+    return (
+        select(Registration)
+        .where(
+            Registration.event_id == bindparam("event_id"),
+            Registration.state == RegistrationState.WAITING,
+            has_lapsed if is_lapsed else ~has_lapsed,
         )
+        .options(joinedload(Registration.person))
+        .order_by(Registration.registered_at, Registration.id)
     )
 
 

@@ -12,7 +12,7 @@ from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.models import Event
 from coopevents.invitations.models import Invitation
 from coopevents.programme import queries as programmes
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from coopevents.reports import indicators, service
 from coopevents.reports.figures import Scope
 from tests.api.conftest import PLAN, problem

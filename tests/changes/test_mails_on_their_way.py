@@ -39,7 +39,7 @@ from coopevents.invitations.models import (
 )
 from coopevents.mail import service as mail
 from coopevents.registrations.models import Registration, RegistrationState
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden, signed_in
 from tests.event_factories import make_event, sessions_of
 from tests.factories import make_contact_point, make_organisation

@@ -27,7 +27,7 @@ from coopevents.invitations.models import (
     RoundKind,
 )
 from coopevents.registrations.models import Registration, RegistrationState
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import fill_in, signed_in
 from tests.event_factories import make_event, make_invitation, sessions_of
 from tests.factories import make_organisation

@@ -25,8 +25,8 @@ from coopevents.invitations.models import (
 from coopevents.mail.models import Message, MessageState
 from coopevents.people import reaching
 from coopevents.registrations.models import Registration, RegistrationState
+from coopevents.registrations.naming import NamedDelegate
 from coopevents.registrations.queries import list_delegates
-from coopevents.registrations.service import NamedDelegate
 from tests.browsing import fill_in, post
 from tests.channels.making import invite_all, standing_of
 from tests.factories import make_contact_point, make_organisation, make_person, make_post

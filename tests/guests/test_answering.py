@@ -30,7 +30,7 @@ from coopevents.registrations.models import (
     RegistrationState,
     Representation,
 )
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from coopevents.reports.figures import Scope
 from coopevents.reports.indicators import compute
 from tests.browsing import hidden

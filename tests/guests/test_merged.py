@@ -20,7 +20,7 @@ from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.bounces.making import make_call
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_contact_point, make_organisation, make_person, make_post

@@ -16,7 +16,7 @@ from coopevents.invitations.queries import list_invited
 from coopevents.mail import service as mail
 from coopevents.mail.models import BatchState, Message, MessageState
 from coopevents.notices.models import About, Notice, NoticeKind
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event
 from tests.factories import make_organisation
 from tests.mail.drafts import age, queue_round

@@ -23,7 +23,7 @@ from coopevents.people.queries import Sharer
 from coopevents.people.reaching import Way
 from coopevents.registrations import queries as registrations
 from coopevents.registrations import service as registering
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_contact_point, make_organisation, make_person, make_post
 

@@ -16,7 +16,7 @@ from coopevents.invitations import service as invitations
 from coopevents.people import reaching
 from coopevents.registrations import known, queries
 from coopevents.registrations.models import Registration
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation, make_representation
 from tests.factories import (

@@ -17,7 +17,7 @@ from coopevents.invitations.models import InvitationState
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation, sessions_of
 from tests.factories import make_organisation
 from workers.registrations import give_places

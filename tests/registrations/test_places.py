@@ -26,7 +26,7 @@ from coopevents.registrations.models import (
     Registration,
     RegistrationState,
 )
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person
 from tests.guests.making import invite_person

@@ -30,7 +30,7 @@ from coopevents.mail.models import Message, Priority
 from coopevents.people import reaching
 from coopevents.registrations import consents, notices, queries
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden
 from tests.event_factories import (
     kind_of,

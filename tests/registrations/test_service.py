@@ -13,7 +13,7 @@ from coopevents.invitations.models import InvitationAnswer, InvitationState
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import Registration, RegistrationState
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post
 

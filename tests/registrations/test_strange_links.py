@@ -13,7 +13,7 @@ from coopevents.invitations import service as invitations
 from coopevents.invitations.models import InvitationState
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post
