@@ -377,7 +377,8 @@ def pass_place_on(
     invitation: Invitation, offer: Offer, submission_id: UUID, channel: Channel, locale: str
 ) -> None:
     """Let whoever is next have the place that was offered; with nobody left, nobody comes."""
-    if places.pass_on(offer):
+    events.lock(invitation.event)
+    if registrations.pass_on(invitation, offer):
         _decline_for_nobody(invitation, submission_id, channel)
     _tell_who_moved(submission_id, locale)
 

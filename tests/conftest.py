@@ -29,6 +29,9 @@ from tests.smtp import SmtpServer
 
 TEMPLATE = "template_house"
 
+MANAGING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "SET TRANSACTION")
+"""How statements begin that manage transactions."""
+
 
 class Client(FlaskClient):
     """A browser without a screen. Its requests see none of the test's own application context."""
@@ -258,7 +261,7 @@ def count_queries(connection: Connection) -> Callable[[], AbstractContextManager
         asked = Asked()
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            asked.number += not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "SET"))
+            asked.number += not statement.startswith(MANAGING)
 
         event.listen(connection, "before_cursor_execute", note)
         try:

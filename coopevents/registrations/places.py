@@ -194,17 +194,6 @@ def take(offer: Offer) -> bool:
     return True
 
 
-def pass_on(offer: Offer) -> bool:
-    """Let the place go to whoever is next; False when the offer was over already."""
-    event = offer.registration.event
-    event_service.lock(event)
-    if not _end(offer, OfferState.PASSED):
-        return False
-    cancel(offer.registration, event)
-    rebalance(event)
-    return True
-
-
 def cancel(registration: Registration, event: Event) -> None:
     """End the registration: its seats are open again, and it stands for nobody."""
     for representation in queries.representations_of(registration):

@@ -73,6 +73,18 @@ def offer_a_new_link(_refusal: LinkOverError) -> ResponseReturnValue:
     return render_template("registrations/over.html", token=token), 410
 
 
+class ChangedMeanwhileError(InputError):
+    """The activity is not any more as the page told it that was answered from."""
+
+
+@bp.errorhandler(ChangedMeanwhileError)
+def show_as_it_is_now(refusal: ChangedMeanwhileError) -> ResponseReturnValue:
+    """Show the activity as it is now, with what was not done."""
+    db.session.rollback()
+    token = (request.view_args or {})["token"]
+    return _page(_opened(token), token, refusal=refusal), 422
+
+
 @bp.post("/<token>/renew")
 @limiter.limit("3 per hour", key_func=_token)
 @limiter.limit("20 per hour")
@@ -130,6 +142,7 @@ def _accept(
             locale_code(),
             replies=replies,
         )
+        _require_as_told(invitation)
     except InputError as refusal:
         db.session.rollback()
         form.mark(refusal.fields)
@@ -203,6 +216,7 @@ def take_place(token: str, offer_id: int) -> ResponseReturnValue:
     invitation = _opened(token)
     offer = queries.get_offer(offer_id, invitation)
     lifecycle.take_place(invitation, offer, OnceForm().submission_id, locale_code())
+    _require_as_told(invitation)
     db.session.commit()
     return _back(token)
 
@@ -223,7 +237,9 @@ def pass_place_on(token: str, offer_id: int) -> ResponseReturnValue:
 @limiter.limit(ANSWER_LIMIT, key_func=_token)
 def confirm_again(token: str) -> ResponseReturnValue:
     """Take the same delegates in for the new days."""
-    lifecycle.confirm_again(_opened(token), OnceForm().submission_id, Channel.EMAIL, locale_code())
+    invitation = _opened(token)
+    lifecycle.confirm_again(invitation, OnceForm().submission_id, Channel.EMAIL, locale_code())
+    _require_as_told(invitation)
     db.session.commit()
     return _back(token)
 
@@ -232,14 +248,11 @@ def confirm_again(token: str) -> ResponseReturnValue:
 @limiter.limit(ANSWER_LIMIT, key_func=_token)
 def decline(token: str) -> ResponseReturnValue:
     """Keep that nobody comes."""
-    form = DeclineForm()
+    form, invitation = DeclineForm(), _opened(token)
     lifecycle.decline_invitation(
-        _opened(token),
-        form.said(),
-        form.submission_id,
-        Channel.EMAIL,
-        locale_code(),
+        invitation, form.said(), form.submission_id, Channel.EMAIL, locale_code()
     )
+    _require_as_told(invitation)
     db.session.commit()
     return _back(token)
 
@@ -269,6 +282,20 @@ def _opened(token: str) -> Invitation:
         )
     )
     return invitation
+
+
+def _require_as_told(invitation: Invitation) -> None:
+    """Refuse an answer about days or a place that do not hold any more.
+
+    Asked once the activity is held, and so cannot change between this look and the commit.
+    """
+    if request.form.get("told") not in {None, str(invitation.event.calendar_sequence)}:
+        raise ChangedMeanwhileError(
+            _(
+                "The activity was changed while this page was open."
+                " Please look at its days and place, and answer again."
+            )
+        )
 
 
 def _known(invitation: Invitation) -> list[Known]:

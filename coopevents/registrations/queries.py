@@ -11,11 +11,13 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
 )
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from coopevents import clock
 from coopevents.db import Day, db
@@ -37,6 +39,21 @@ from coopevents.registrations.models import (
     Seat,
     SeatState,
 )
+
+COUNTED_PERSON = func.coalesce(Person.duplicate_of_id, Person.id)
+"""Whom the entry of a registration counts as."""
+
+MOST_TO_HER = {
+    state: rank
+    for rank, state in enumerate(
+        (
+            RegistrationState.CONFIRMED,
+            RegistrationState.OFFERED,
+            RegistrationState.WAITING,
+            RegistrationState.CANCELLED,
+        )
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -101,12 +118,15 @@ def lapsed(today: Day | None = None) -> ColumnElement[bool]:
 
 
 def count_taken(event: Event) -> int:
-    """Answer how many places are taken: confirmed and offered ones, but for those that lapsed."""
+    """Answer how many places are taken: confirmed and offered ones, but for those that lapsed.
+
+    Somebody who was entered twice sits on one chair.
+    """
     return (
         db.session.scalar(
-            select(func.count()).where(
-                Registration.event_id == event.id, Registration.state.in_(PLACED), ~lapsed()
-            )
+            select(func.count(COUNTED_PERSON.distinct()))
+            .join_from(Registration, Registration.person)
+            .where(Registration.event_id == event.id, Registration.state.in_(PLACED), ~lapsed())
         )
         or 0
     )
@@ -319,13 +339,14 @@ def _placed_by_organisation(event: Event) -> dict[int, int]:
     merged = identity.merged_organisations()
     organisation = identity.counts_as(Representation.organisation_id, merged)
     found = (
-        # Who stands for two entries of one organisation has one place.
-        select(organisation, func.count(Registration.id.distinct()))
+        # Who stands for two entries of one organisation, or was entered twice, has one place.
+        select(organisation, func.count(COUNTED_PERSON.distinct()))
         .join(
             Registration,
             (Registration.person_id == Representation.person_id)
             & (Registration.event_id == Representation.event_id),
         )
+        .join(Person, Person.id == Registration.person_id)
         .outerjoin(merged, merged.c.id == Representation.organisation_id)
         .where(
             Representation.event_id == event.id,
@@ -339,12 +360,19 @@ def _placed_by_organisation(event: Event) -> dict[int, int]:
 
 
 def count_by_state(event: Event) -> dict[RegistrationState, int]:
-    """Answer how many registrations of the event stand in each state, zeros included."""
-    rows = db.session.execute(
-        select(Registration.state, func.count())
+    """Answer how many people of the event stand in each state, zeros included.
+
+    Somebody who was entered twice stands once, in the state that is most to her.
+    """
+    best = (
+        select(COUNTED_PERSON, Registration.state)
+        .join_from(Registration, Registration.person)
         .where(Registration.event_id == event.id)
-        .group_by(Registration.state)
+        .ext(distinct_on(COUNTED_PERSON))
+        .order_by(COUNTED_PERSON, case(MOST_TO_HER, value=Registration.state))
+        .subquery()
     )
+    rows = db.session.execute(select(best.c.state, func.count()).group_by(best.c.state))
     found: dict[RegistrationState, int] = dict(iter(rows))
     return {state: found.get(state, 0) for state in RegistrationState}
 
@@ -352,7 +380,7 @@ def count_by_state(event: Event) -> dict[RegistrationState, int]:
 def list_waiting(event: Event, *, is_lapsed: bool = False) -> list[Registration]:
     """Answer the waiting list, the oldest first: who answered for the days that hold, or did not.
 
-    Whoever did not answer for new days is given no place.
+    Whoever did not answer for new days is given no place; nor is whoever has one by another entry.
     """
     said = {"event_id": event.id, "today": clock.today()}
     return list(db.session.scalars(_waiting(is_lapsed=is_lapsed), said))
@@ -361,14 +389,22 @@ def list_waiting(event: Event, *, is_lapsed: bool = False) -> list[Registration]
 @cache
 def _waiting(*, is_lapsed: bool) -> Select[Registration]:
     has_lapsed = lapsed(bindparam("today", type_=Date()))
+    other = aliased(Registration)
+    placed = (
+        select(COUNTED_PERSON)
+        .join(other, other.person_id == Person.id)
+        .where(other.event_id == bindparam("event_id"), other.state.in_(PLACED))
+    )
     return (
         select(Registration)
+        .join(Registration.person)
         .where(
             Registration.event_id == bindparam("event_id"),
             Registration.state == RegistrationState.WAITING,
             has_lapsed if is_lapsed else ~has_lapsed,
+            COUNTED_PERSON.not_in(placed),
         )
-        .options(joinedload(Registration.person))
+        .options(contains_eager(Registration.person))
         .order_by(Registration.registered_at, Registration.id)
     )
 

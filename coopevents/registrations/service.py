@@ -23,6 +23,8 @@ from coopevents.invitations.models import Invitation
 from coopevents.registrations import details, naming, passes, places, queries, representing
 from coopevents.registrations.models import (
     ACTIVE,
+    Offer,
+    OfferState,
     Registration,
     RegistrationState,
     Seat,
@@ -115,6 +117,16 @@ def withdraw(invitation: Invitation, registration_id: int) -> bool:
     _release_others(invitation, staying)
     places.rebalance(invitation.event)
     return True
+
+
+def pass_on(invitation: Invitation, offer: Offer) -> bool:
+    """Let the place that was offered go to whoever is next; False when the offer is over.
+
+    Somebody whom another invitation names too stays there, and so does the offer: that one answers
+    for itself.
+    """
+    db.session.refresh(offer)
+    return offer.state is OfferState.OPEN and withdraw(invitation, offer.registration_id)
 
 
 def keep_places(invitation: Invitation) -> None:

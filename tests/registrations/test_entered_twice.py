@@ -196,3 +196,65 @@ def test_no_second_place_is_held_for_the_entry_that_was_kept(event):
 
     with pytest.raises(InputError):
         lifecycle.hold_places(event, other, 1, date(2026, 6, 1), "vi")
+
+
+@pytest.mark.case(20)
+def test_two_delegates_found_to_be_one_sit_on_one_chair(event):
+    one, other, late = invited(event, "An"), invited(event, "Bo"), invited(event, "Cam")
+    accept(one, "Trần Thị Hoà")
+    accept(other, "Trần Thị Hoà")
+    (kept,) = queries.list_delegates(other)
+    merge_delegate(one, into=kept.person)
+
+    accept(late, "Một")
+
+    assert queries.count_taken(event) == 2
+    assert queries.count_by_state(event) == {
+        RegistrationState.CONFIRMED: 2,
+        RegistrationState.OFFERED: 0,
+        RegistrationState.WAITING: 0,
+        RegistrationState.CANCELLED: 0,
+    }
+
+
+@pytest.mark.case(20)
+def test_whoever_has_a_place_by_another_entry_waits_for_none(event):
+    one, other, late = invited(event, "An"), invited(event, "Bo"), invited(event, "Cam")
+    accept(one, "Trần Thị Hoà", "Một")
+    accept(other, "Trần Thị Hoà")
+    accept(late, "Hai")
+    (waiting,) = queries.list_delegates(other)
+    placed, _other = queries.list_delegates(one)
+    duplicates.merge_people(placed.person, waiting.person, "Nhập hai lần")
+
+    lifecycle.withdraw_delegate(one, _other.registration.id, uuid4(), Channel.EMAIL, "vi")
+
+    assert [d.registration.state for d in queries.list_delegates(late)] == [
+        RegistrationState.CONFIRMED
+    ]
+    assert queries.count_by_state(event)[RegistrationState.WAITING] == 0
+
+
+@pytest.mark.case(8)
+def test_an_offer_passed_on_by_one_of_two_cooperatives_stays_with_the_other(programme, event):
+    event.offer_hours = 8
+    full, one = invited(event, "An"), invited(event, "Bo")
+    accept(full, "Một", "Hai")
+    accept(one, "Trần Thị Hoà")
+    (delegate,) = queries.list_delegates(one)
+    both = make_organisation(programme, name="HTX Cam", email="cam@coop.example")
+    make_post(delegate.person, both, PostKind.DIRECTOR)
+    other = make_invitation(event, both)
+    accept(other, "Trần Thị Hoà")
+    withdraw_first(full)
+    offer = queries.find_open_offer(delegate.registration.id)
+
+    lifecycle.pass_place_on(one, offer, uuid4(), Channel.EMAIL, "vi")
+
+    assert queries.list_delegates(one) == []
+    assert one.state is InvitationState.DECLINED
+    assert [d.registration.state for d in queries.list_delegates(other)] == [
+        RegistrationState.OFFERED
+    ]
+    lifecycle.pass_place_on(other, offer, uuid4(), Channel.EMAIL, "vi")
+    assert delegate.registration.state is RegistrationState.CANCELLED

@@ -63,7 +63,7 @@ def path(invitation):
 
 def fields_of(page: str) -> dict[str, str]:
     """Answer the fields of the first form that nobody sees."""
-    return {name: hidden(page, name) for name in ("csrf_token", "submission")}
+    return {name: hidden(page, name) for name in ("csrf_token", "submission", "told")}
 
 
 def answer(client, path, act="accept", **fields):
