@@ -138,7 +138,8 @@ class Session(FlaskSession):
 
 db = SQLAlchemy(
     metadata=Base.metadata,
-    engine_options={"pool_pre_ping": True},
+    # What was planned over an empty table is planned anew within minutes, however it has grown.
+    engine_options={"pool_pre_ping": True, "pool_recycle": 300},
     session_options={"class_": Session},
 )
 

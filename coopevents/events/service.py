@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, inspect
 
 from coopevents import access, clock, names
 from coopevents.audit import service as audit
@@ -234,12 +234,8 @@ def lock(event: Event) -> None:
 
     Two people may want the last place at the same moment: whoever holds the row counts alone.
     """
-    db.session.scalars(
-        select(Event)
-        .where(Event.id == event.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    ).one()
+    columns = [column.key for column in inspect(Event).column_attrs]
+    db.session.refresh(event, columns, with_for_update={"key_share": True})
 
 
 def _write_hosts(

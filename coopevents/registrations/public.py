@@ -15,6 +15,7 @@ from coopevents.editing import OnceForm
 from coopevents.errors import InputError, NotFoundError
 from coopevents.events import queries as events
 from coopevents.events import questions, telling
+from coopevents.events import service as event_service
 from coopevents.events.models import EventSession, SessionState
 from coopevents.i18n import _, locale_code
 from coopevents.invitations import queries as invitations
@@ -106,7 +107,7 @@ def open_invitation(token: str) -> str:
 @limiter.limit(ANSWER_LIMIT, key_func=_token)
 def accept(token: str) -> ResponseReturnValue:
     """Take the named delegates in, or say at the very place what is missing, keeping the rest."""
-    invitation, form = _opened(token), AnswerForm()
+    invitation, form = _held(token), AnswerForm()
     if invitation.person_id is not None:
         raise NotFoundError(_("This invitation is to one person."))
     return _accept(
@@ -281,6 +282,17 @@ def _opened(token: str) -> Invitation:
             programme_id=invitation.programme_id,
         )
     )
+    return invitation
+
+
+def _held(token: str) -> Invitation:
+    """Answer the invitation, its activity held from the start.
+
+    Hundreds answer in the hour after a round, one after another: whoever waits for the activity
+    half-way keeps the one at work from the processor.
+    """
+    invitation = _opened(token)
+    event_service.lock(invitation.event)
     return invitation
 
 
