@@ -235,6 +235,8 @@ def lock(event: Event) -> None:
     Two people may want the last place at the same moment: whoever holds the row counts alone.
     """
     columns = [column.key for column in inspect(Event).column_attrs]
+    # A refresh would forget what was changed and not written yet.
+    db.session.flush()
     db.session.refresh(event, columns, with_for_update={"key_share": True})
 
 
