@@ -195,6 +195,28 @@ def test_a_paused_round_says_in_plain_words_what_to_do_and_goes_on(
     assert db.session.scalars(acts).all() == ["batch.paused", "batch.resumed"]
 
 
+def test_a_round_the_server_takes_nothing_of_pauses_and_loses_no_address(
+    officer, event, opened, path, smtp
+):
+    smtp.answer = "554 5.7.1 relay access denied"
+    deliver_messages()
+    paused = officer.get(f"{path}?lang=en").text
+    reasons = db.session.scalars(select(Message.last_error).where(Message.tries > 0)).all()
+    smtp.answer = None
+
+    post(officer, paused, f"{path}/resume")
+    for message in db.session.scalars(select(Message)):
+        message.next_try_at = clock.now()
+    db.session.flush()
+    deliver_messages()
+
+    assert set(reasons) == {"554 5.7.1 relay access denied"}
+    assert "The mail server takes no mail from us at all" in paused
+    assert "These were given up" not in paused
+    assert "Too many messages went wrong" not in paused
+    assert smtp.count_by_recipient() == {f"m{number}@coop.example": 1 for number in range(20)}
+
+
 def test_a_round_that_does_not_rest_is_not_resumed(officer, opened, path):
     answer = post(officer, officer.get(path).text, f"{path}/resume")
 
