@@ -202,7 +202,7 @@ def _addresses(invitation: Invitation) -> list[ContactPoint]:
         for contact in contacts[invitation.id]
         if contact.channel is Channel.EMAIL and contact.held_at is None and contact.dead_at is None
     ]
-    return usable[:1]
+    return usable[:1] or invitees.asked_from(invitation)
 
 
 class OwnAddress(NamedTuple):
