@@ -168,6 +168,7 @@ class _Reader:
         self._delegates = queries.delegates_of(event)
         self._ways = queries.ways_noted(ids)
         self._never_told = channels.ids_never_told(ids)
+        self._printed = channels.ids_printed(ids)
         self._answers = invitations.latest_answers(ids)
         self._subjects = set(subjects(event, KINDS[type(change)], effect.touched))
         self._own_addresses: set[str] = set()
@@ -214,13 +215,17 @@ class _Reader:
             return
         read = [m for m in own if m.state in LEFT]
         ways = tuple(self._ways.get(invitation.id, ()))
+        # It may lie on her desk, though nobody has noted that it came.
+        paper = (Channel.PAPER,) if invitation.id in self._printed else ()
         if ways:
             self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL, ways))
         if read:
             self._tell_readers(one, read, kept, by_hand=bool(ways))
         elif self._first(one, own):
-            if self._has_answered(invitation.id) and not ways:
-                self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL))
+            if not ways and (paper or self._has_answered(invitation.id)):
+                self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL, paper))
+        elif paper and not ways:
+            self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL, paper))
         elif not ways and (
             self._has_answered(invitation.id) or not self._never_asked(invitation.id, own)
         ):

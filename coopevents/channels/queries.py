@@ -210,6 +210,14 @@ def ids_never_told(invitation_ids: Collection[int]) -> set[int]:
     )
 
 
+def ids_printed(invitation_ids: Collection[int]) -> set[int]:
+    """Answer for which of these a letter was printed."""
+    printed = select(LetterCopy.invitation_id).where(
+        one_of(LetterCopy.invitation_id, invitation_ids)
+    )
+    return set(db.session.scalars(printed))
+
+
 def _assignments(invitation_ids: Collection[int]) -> dict[int, ChannelAssignment]:
     rows = db.session.scalars(
         select(ChannelAssignment)
