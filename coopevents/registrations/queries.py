@@ -341,7 +341,7 @@ def list_waiting(event: Event, *, is_lapsed: bool = False) -> list[Registration]
                 Registration.state == RegistrationState.WAITING,
                 lapsed() if is_lapsed else ~lapsed(),
             )
-            .options(joinedload(Registration.person))
+            .options(joinedload(Registration.person).joinedload(Person.duplicate_of))
             .order_by(Registration.registered_at, Registration.id)
         )
     )
@@ -356,7 +356,7 @@ def list_offered(event: Event) -> list[Registration]:
                 Registration.event_id == event.id,
                 Registration.state == RegistrationState.OFFERED,
             )
-            .options(joinedload(Registration.person))
+            .options(joinedload(Registration.person).joinedload(Person.duplicate_of))
             .order_by(Registration.registered_at, Registration.id)
         )
     )
@@ -388,7 +388,7 @@ def list_registrations(
     found = (
         select(Registration)
         .where(Registration.event_id == event.id, Registration.state.in_(ACTIVE))
-        .options(joinedload(Registration.person))
+        .options(joinedload(Registration.person).joinedload(Person.duplicate_of))
         .order_by(Registration.id)
         .limit(limit)
     )
