@@ -42,7 +42,6 @@ from coopevents.invitations.models import Answer, InvitationState
 from coopevents.mail import queries as mail
 from coopevents.mail import window
 from coopevents.mail.models import Message
-from coopevents.mail.queries import LOST
 from coopevents.mail.withdrawing import LEFT, NOT_LEFT, WITHDRAWN, lock_about
 from coopevents.registrations import queries as registrations
 from coopevents.registrations.models import RegistrationState
@@ -291,11 +290,10 @@ class _Reader:
 
     def _asked_from(self, one: Asked, mails: Sequence[Message]) -> list[str]:
         """Answer where these mails told whoever asked for the place: it may stand nowhere else."""
-        bare = [m for m in self._messages[one.invitation.id] if m.contact_point_id is None]
-        dead = {m.address for m in bare if m.state in LOST}
-        dead |= {p.value for p in self._contacts[one.invitation.id] if p.held_at or p.dead_at}
+        alive = set(invitees.addresses_given(self._messages[one.invitation.id]))
+        alive -= {p.value for p in self._contacts[one.invitation.id] if p.held_at or p.dead_at}
         given = dict.fromkeys(m.address for m in mails if m.template == invitees.ASKED_FOR)
-        return [address for address in given if address and address not in dead]
+        return [address for address in given if address in alive]
 
     def _first(self, one: Asked, own: list[Message]) -> bool:
         """Whether the invitee was told nothing yet and is told now, or not at all, by a first."""

@@ -29,6 +29,7 @@ from coopevents.events.effects import Cancellation, NewTime, PlaceChange, Postpo
 from coopevents.events.models import Event, EventState
 from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState, Priority
+from coopevents.people import reaching
 from coopevents.programme.models import Programme
 from coopevents.registrations.models import RegistrationState
 from coopevents.registrations.service import NamedDelegate
@@ -405,6 +406,23 @@ def test_who_was_approved_reads_of_her_own_answer(event, approved, smtp):
     )
 
     assert told == ["hoa@coop.example"]
+
+
+def test_an_address_that_was_kept_and_is_held_since_is_written_to_no_more(
+    event, organisation, smtp
+):
+    both = frozenset(RequestPurpose)
+    deciding.approve(make_request(event, agreed=both), by_mail(organisation, keeps_contact=True))
+    sent_to(smtp, lambda: None)
+    (point,) = db.session.scalars(select(ContactPoint).where(ContactPoint.channel == "email"))
+    reaching.hold(point, "550 5.1.1")
+    (invitation,) = invitations_to(event)
+    delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
+
+    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
+    told = sent_to(smtp, lambda: carry_out(event, later(event)))
+
+    assert told == []
 
 
 def test_an_address_that_did_not_take_the_notice_is_called(event, approved, smtp):
