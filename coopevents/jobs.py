@@ -17,6 +17,9 @@ logger = structlog.get_logger()
 
 celery = Celery("coopevents")
 
+PATIENCE_SECONDS = 2
+"""How long to wait for Redis to answer. It waits one second itself where a worker asks for work."""
+
 
 class Job(StrEnum):
     """A job's name. Each has one task in `workers` and, where it has rows, one sweep."""
@@ -51,8 +54,15 @@ def init(app: Flask) -> None:
         broker_url=url,
         result_backend=None,
         task_ignore_result=True,
-        # Longer than any job runs, so that Redis never hands one out twice while it runs.
-        broker_transport_options={"visibility_timeout": 6 * 3600},
+        broker_transport_options={
+            # Longer than any job runs, so that Redis never hands one out twice while it runs.
+            "visibility_timeout": 6 * 3600,
+            # Kombu itself would try for six seconds, and for ever where Redis says nothing; people
+            # wait for the ring, and the sweep does not need it.
+            "max_retries": 0,
+            "socket_connect_timeout": PATIENCE_SECONDS,
+            "socket_timeout": PATIENCE_SECONDS,
+        },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         task_publish_retry=False,
@@ -78,12 +88,14 @@ def enqueue(job: Job, *args: int | str) -> None:
 def _ring(session: Session) -> None:
     if session.in_nested_transaction():
         return
-    for job, args in session.info.pop("jobs", []):
-        try:
+    waiting = session.info.pop("jobs", [])
+    try:
+        for job, args in waiting:
             celery.send_task(job.value, args=args)
-        except (OperationalError, RedisError, OSError):
-            # The row is the truth: the sweep of this job finds it within a minute.
-            logger.warning("no broker; the sweep will find it", job=job.value, args=args)
+    except (OperationalError, RedisError, OSError):
+        # The row is the truth: the sweeps find what was not rung for. Nor is it tried for the
+        # next: whoever waits for this commit would wait for each.
+        logger.warning("no broker; the sweep will find it", jobs=[job.value for job, _ in waiting])
 
 
 @event.listens_for(Session, "after_rollback")

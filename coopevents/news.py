@@ -19,6 +19,7 @@ OF_ANSWERS = {
 
 OF_TROUBLES = {
     Trouble.PAUSED: NoticeKind.ROUND_PAUSED,
+    Trouble.BLOCKED: NoticeKind.ROUND_PAUSED,
     Trouble.UNCERTAIN: NoticeKind.ROUND_UNCERTAIN,
     Trouble.FAILED: NoticeKind.RETURNED,
 }
@@ -89,7 +90,11 @@ def _tell_round(noted: Noted, batch_id: int, number: int) -> None:
         OF_TROUBLES[noted.trouble],
         shown.programme_id,
         about=(About.ROUND, shown.id),
-        values={"title": shown.event.title, "event_id": shown.event_id},
+        values={
+            "title": shown.event.title,
+            "event_id": shown.event_id,
+            "is_blocked": noted.trouble is Trouble.BLOCKED,
+        },
         officer=shown.event.contact_email if noted.trouble is Trouble.FAILED else None,
         number=number,
     )

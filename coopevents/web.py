@@ -8,6 +8,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coopevents.config import limiter_url
 
+PATIENCE_SECONDS = 1
+"""How long a visitor waits for a Redis that says nothing, before limits are kept without it."""
+
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=True)
 
@@ -21,7 +24,13 @@ CONTENT_SECURITY_POLICY = (
 def init(app: Flask) -> None:
     """Switch on CSRF protection, rate limits and the headers of every answer."""
     app.config["RATELIMIT_STORAGE_URI"] = limiter_url(app.config["REDIS_URL"])
-    # With Redis gone, people can still answer their invitations: the limit waits, not they.
+    app.config["RATELIMIT_STORAGE_OPTIONS"] = {
+        "socket_connect_timeout": PATIENCE_SECONDS,
+        "socket_timeout": PATIENCE_SECONDS,
+    }
+    # With Redis gone, people can still answer their invitations, and nobody may guess: every
+    # process counts for itself until it is back.
+    app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"] = True
     app.config["RATELIMIT_SWALLOW_ERRORS"] = True
     if proxies := app.config["PROXIES"]:
         # Else all visitors have the proxy's address, and one of them uses up the limits of all.

@@ -1,16 +1,16 @@
 """Reads of the calls that are to be made because a mail came back."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, or_, select, union, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from coopevents import clock
 from coopevents.bounces.models import AddressCall
 from coopevents.db import db, valid_on
-from coopevents.directory import identity
 from coopevents.directory.models import Channel, ContactPoint, Organisation, Person, Post
 from coopevents.directory.queries import name_on
 from coopevents.errors import NotFoundError
@@ -19,6 +19,8 @@ from coopevents.i18n import _
 from coopevents.invitations.models import Invitation
 from coopevents.programme.models import Programme
 from coopevents.registrations.models import Registration
+
+Entry = Organisation | Person
 
 
 @dataclass(frozen=True)
@@ -56,36 +58,42 @@ def list_open_at(event: Event) -> list[CallLine]:
         Invitation.event_id == event.id, Invitation.person_id.is_not(None)
     )
     named = select(Registration.person_id).where(Registration.event_id == event.id)
-    people = union(invited, named).subquery()
-    kept = select(func.coalesce(Person.duplicate_of_id, Person.id)).join(
-        people, people.c[0] == Person.id
-    )
-    merged = select(Person.id).where(Person.duplicate_of_id.in_(kept))
-    return lines_of(
-        _open(event.programme_id).where(
-            or_(
-                ContactPoint.organisation_id.in_(identity.with_kept(organisations)),
-                ContactPoint.person_id.in_(kept),
-                ContactPoint.person_id.in_(merged),
-            )
-        )
-    )
+    people = select(union(invited, named).subquery().c[0])
+    return lines_of(_open_about(event.programme_id, organisations, people))
 
 
 def list_open_of(organisation_id: int, programme_id: int) -> list[CallLine]:
     """Answer the open calls about the organisation and whoever holds a post in it."""
-    entries = identity.entries_of([organisation_id])
+    asked = select(Organisation.id).where(Organisation.id == organisation_id)
     holders = select(Post.person_id).where(
-        Post.organisation_id.in_(select(entries.c.id)), valid_on(Post, clock.today())
+        _counts_among(Post.organisation_id, Organisation, asked), valid_on(Post, clock.today())
     )
-    return lines_of(
-        _open(programme_id).where(
-            or_(
-                ContactPoint.organisation_id.in_(select(entries.c.id)),
-                ContactPoint.person_id.in_(holders),
-            )
+    return lines_of(_open_about(programme_id, asked, holders))
+
+
+def _open_about(
+    programme_id: int, organisations: Select[int], people: Select[int]
+) -> Select[AddressCall]:
+    return _open(programme_id).where(
+        or_(
+            _counts_among(ContactPoint.organisation_id, Organisation, organisations),
+            _counts_among(ContactPoint.person_id, Person, people),
         )
     )
+
+
+def _counts_among(
+    column: Any, entry: type[Entry], asked: Select[int] | Collection[int]
+) -> ColumnElement[bool]:
+    """Answer the condition that the column names an entry that counts as one of those asked."""
+    first, other = aliased(entry), aliased(entry)
+    kept = select(func.coalesce(first.duplicate_of_id, first.id)).where(first.id.in_(asked))
+    merged = select(other.id).where(
+        other.duplicate_of_id.is_not(None), other.duplicate_of_id.in_(kept)
+    )
+    # One list, so that an index on the column answers.
+    among: ColumnElement[bool] = column.in_(select(union_all(kept, merged).subquery().c[0]))
+    return among
 
 
 def line_of(call: AddressCall) -> CallLine:
@@ -101,31 +109,39 @@ def count_open(programme: Programme) -> int:
 
 
 def lines_of(found: Select[Any]) -> list[CallLine]:
-    """Answer the calls with names and numbers. Four queries, however many there are."""
+    """Answer the calls with names and numbers. Six queries, however many there are.
+
+    Whoever was entered twice is told as the entry that was kept, with the numbers of all.
+    """
     calls = db.session.scalars(found.options(joinedload(AddressCall.contact_point))).all()
     points = [call.contact_point for call in calls]
-    organisations = {p.organisation_id for p in points if p.organisation_id}
-    people = {p.person_id for p in points if p.person_id}
-    names = name_on(organisations, clock.today())
-    entry = aliased(Person)
-    persons = dict(
-        db.session.execute(
-            select(entry.id, Person.full_name)
-            .join(Person, Person.id == func.coalesce(entry.duplicate_of_id, entry.id))
-            .where(entry.id.in_(people))
-        ).all()
-    )
+    organisations = _entries(Organisation, [p.organisation_id for p in points if p.organisation_id])
+    people = _entries(Person, [p.person_id for p in points if p.person_id])
+    names = name_on(set(organisations.values()), clock.today())
+    kept = select(Person.id, Person.full_name).where(Person.id.in_(set(people.values())))
+    persons = dict(db.session.execute(kept).all())
     phones = _phones(organisations, people)
+    whom = [(organisations.get(p.organisation_id), people.get(p.person_id)) for p in points]
     return [
         CallLine(
             call,
-            names.get(point.organisation_id or 0) or persons.get(point.person_id or 0) or "",
-            point.organisation_id,
-            point.person_id,
-            phones.get((point.organisation_id, point.person_id), []),
+            names.get(organisation_id or 0) or persons.get(person_id or 0) or "",
+            organisation_id,
+            person_id,
+            phones.get((organisation_id, person_id), []),
         )
-        for call, point in zip(calls, points, strict=True)
+        for call, (organisation_id, person_id) in zip(calls, whom, strict=True)
     ]
+
+
+def _entries(entry: type[Entry], ids: Collection[int]) -> dict[int | None, int]:
+    """Answer what each entry counts as, of all that count as the same as one of these."""
+    rows = db.session.execute(
+        select(entry.id, func.coalesce(entry.duplicate_of_id, entry.id)).where(
+            _counts_among(entry.id, entry, ids)
+        )
+    )
+    return dict(iter(rows))
 
 
 def _open(programme_id: int) -> Select[Any]:
@@ -138,9 +154,9 @@ def _open(programme_id: int) -> Select[Any]:
 
 
 def _phones(
-    organisations: Collection[int], people: Collection[int]
+    organisations: Mapping[int | None, int], people: Mapping[int | None, int]
 ) -> dict[tuple[int | None, int | None], list[str]]:
-    rows: Sequence[ContactPoint] = db.session.scalars(
+    rows = db.session.scalars(
         select(ContactPoint)
         .where(
             ContactPoint.channel.in_([Channel.PHONE, Channel.ZALO]),
@@ -153,9 +169,14 @@ def _phones(
         )
         .order_by(ContactPoint.rank, ContactPoint.id)
     ).all()
-    found: dict[tuple[int | None, int | None], list[str]] = {}
-    for point in rows:
-        numbers = found.setdefault((point.organisation_id, point.person_id), [])
-        if point.value not in numbers:
-            numbers.append(point.value)
+    found: dict[tuple[int | None, int | None], list[str]] = defaultdict(list)
+    by_whom = [((organisations.get(p.organisation_id), people.get(p.person_id)), p) for p in rows]
+    # What a merged entry knew comes after what the kept one knows.
+    for whom, point in sorted(by_whom, key=lambda one: one[0] != _owner(one[1])):
+        if point.value not in found[whom]:
+            found[whom].append(point.value)
     return found
+
+
+def _owner(point: ContactPoint) -> tuple[int | None, int | None]:
+    return point.organisation_id, point.person_id

@@ -11,11 +11,9 @@ from coopevents.directory.models import ContactPoint
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import _
 from coopevents.mail.models import Message
+from coopevents.mail.outcomes import POLICY
 from coopevents.mail.returned import Returned
 from coopevents.people import reaching
-
-POLICY = "5.7."
-"""The server refuses whoever sends. That says nothing about the address."""
 
 
 def hold_address(message: Message, returned: Returned) -> None:

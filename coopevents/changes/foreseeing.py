@@ -60,7 +60,7 @@ CONFIRMATIONS = frozenset(
         *("place_offered", "place_offer_over"),
     }
 )
-FIRST_WORDS = frozenset({"invitation", "request_approved"})
+FIRST_WORDS = frozenset({"invitation", invitees.ASKED_FOR})
 """Mails by which an invitee hears of the activity at all."""
 
 POSTPONED, CHANGED = "event_postponed", "session_changed"
@@ -167,6 +167,7 @@ class _Reader:
         self._delegates = queries.delegates_of(event)
         self._ways = queries.ways_noted(ids)
         self._never_told = channels.ids_never_told(ids)
+        self._printed = channels.ids_printed(ids)
         self._answers = invitations.latest_answers(ids)
         self._subjects = set(subjects(event, KINDS[type(change)], effect.touched))
         self._own_addresses: set[str] = set()
@@ -179,7 +180,7 @@ class _Reader:
             return self
         for one in self._asked:
             own = self._messages[one.invitation.id]
-            kept = {m.contact_point_id for m in own if m.state in NOT_LEFT and self._stop(m)}
+            kept = {_way(m) for m in own if m.state in NOT_LEFT and self._stop(m)}
             if not self._effect.is_over:
                 self._tell(one, own, kept)
         return self
@@ -207,19 +208,23 @@ class _Reader:
     def _is_about_the_same(self, message: Message) -> bool:
         return bool(self._subjects & set(message.context.get("about", [])))
 
-    def _tell(self, one: Asked, own: list[Message], kept: set[int | None]) -> None:
+    def _tell(self, one: Asked, own: list[Message], kept: set[int | str]) -> None:
         invitation = one.invitation
         if invitation.state is InvitationState.DECLINED and not self._tells_decliners:
             return
         read = [m for m in own if m.state in LEFT]
         ways = tuple(self._ways.get(invitation.id, ()))
+        # It may lie on her desk, though nobody has noted that it came.
+        paper = (Channel.PAPER,) if invitation.id in self._printed else ()
         if ways:
             self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL, ways))
         if read:
             self._tell_readers(one, read, kept, by_hand=bool(ways))
         elif self._first(one, own):
-            if self._has_answered(invitation.id) and not ways:
-                self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL))
+            if not ways and (paper or self._has_answered(invitation.id)):
+                self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL, paper))
+        elif paper and not ways:
+            self.by_hand.append(ByHand(invitation.id, one.name, Why.OTHER_CHANNEL, paper))
         elif not ways and (
             self._has_answered(invitation.id) or not self._never_asked(invitation.id, own)
         ):
@@ -227,7 +232,7 @@ class _Reader:
             self.by_hand.append(ByHand(invitation.id, one.name, why))
 
     def _tell_readers(
-        self, one: Asked, read: list[Message], kept: set[int | None], *, by_hand: bool
+        self, one: Asked, read: list[Message], kept: set[int | str], *, by_hand: bool
     ) -> None:
         """Mail whoever read the old days at the addresses where they were read."""
         delegates = self._delegates.get(one.invitation.id, [])
@@ -237,14 +242,22 @@ class _Reader:
         read_at = [p for i in points if (p := self._points.get(i or 0))]
         theirs = [p for p in read_at if self._owner(p) in known]
         point = self._point_of_invitee(one, points)
+        asked_from = self._asked_from(one, read)
+        if asked_from and point is not None and point.id not in points:
+            # Nobody read anything there.
+            point = None
         if point is None:
-            if not by_hand:
+            if not asked_from and not by_hand:
                 self.by_hand.append(ByHand(one.invitation.id, one.name, Why.UNUSABLE))
         elif point.id not in kept:
             self.by_mail.append(
                 Mailed(one.invitation.id, one.name, point.value, point.id, named=named)
             )
         seen = {point.value} if point else set()
+        for address in asked_from:
+            if address not in seen | kept:
+                self.by_mail.append(Mailed(one.invitation.id, one.name, address, None, named=named))
+            seen.add(address)
         for own in theirs:
             # She wants no invitations perhaps, but this follows an act of her own.
             is_reached = own.held_at is None and own.dead_at is None
@@ -275,6 +288,13 @@ class _Reader:
         before = [c for c in usable if c.id in points]
         return next(iter([*before, *usable]), None)
 
+    def _asked_from(self, one: Asked, mails: Sequence[Message]) -> list[str]:
+        """Answer where these mails told whoever asked for the place: it may stand nowhere else."""
+        alive = set(invitees.addresses_given(self._messages[one.invitation.id]))
+        alive -= {p.value for p in self._contacts[one.invitation.id] if p.held_at or p.dead_at}
+        given = dict.fromkeys(m.address for m in mails if m.template == invitees.ASKED_FOR)
+        return [address for address in given if address in alive]
+
     def _first(self, one: Asked, own: list[Message]) -> bool:
         """Whether the invitee was told nothing yet and is told now, or not at all, by a first."""
         waiting = [m for m in own if m.state in NOT_LEFT and m.template in FIRST_WORDS]
@@ -289,11 +309,13 @@ class _Reader:
         if not any(m.last_error == WITHDRAWN for m in own):
             return False
         point = self._point_of_invitee(one, {})
-        if self._is_dated and point is not None:
+        asked_from = next(iter(self._asked_from(one, own)), None)
+        address, point_id = (point.value, point.id) if point else (asked_from, None)
+        if self._is_dated and address is not None:
             self.first.append(
-                First(invitation.id, one.name, point.value, invitation.seats, point.id, is_new=True)
+                First(invitation.id, one.name, address, invitation.seats, point_id, is_new=True)
             )
-        return not self._is_dated or point is not None
+        return not self._is_dated or address is not None
 
     def _has_answered(self, invitation_id: int) -> bool:
         answer = self._answers.get(invitation_id)
@@ -304,6 +326,11 @@ class _Reader:
         if not own and invitation_id in self._never_told:
             return True
         return bool(own) and all(m.last_error == "stopped" for m in own)
+
+
+def _way(message: Message) -> int | str:
+    """Answer where a mail goes: to a contact point, or to an address no register knows."""
+    return message.contact_point_id or message.address
 
 
 def _as_shown_to(reader: int | None, delegates: Sequence[Named]) -> tuple[str, ...]:

@@ -113,13 +113,14 @@ def tell_again(change: EventChange, untold: Sequence[Untold], locale: str) -> In
     drafts: list[Draft] = []
     for message, link in zip(lost, links, strict=True):
         invitation_id, point_id = message.about_id or 0, message.contact_point_id
+        way = point_id or message.address
         context = {**message.context, **common}
         if context["calendar"]["method"] == "REQUEST":
             uid = context["calendar"]["uid"]
             context["calendar"] = telling.calendar(event, uid, "REQUEST")
         drafts.append(
             {
-                "dedupe_key": f"change:{invitation_id}:round:{opened.id}:{point_id}",
+                "dedupe_key": f"change:{invitation_id}:round:{opened.id}:{way}",
                 "template": message.template,
                 "address": message.address,
                 "recipient_name": message.recipient_name,
@@ -147,13 +148,14 @@ def _draft(
     opened: InvitationRound, one: Mailed | First, invitation: Invitation, link: str, locale: str
 ) -> Draft:
     personal = {"organisation": one.name}
+    way = one.contact_point_id or one.address
     if isinstance(one, Mailed):
         personal["named"] = ", ".join(one.named)
         personal["unanswered"] = "" if invitation.state in ANSWERED else "yes"
         with force_locale(locale):
             personal["invited_on"] = day(clock.local(invitation.invited_at).date())
     return {
-        "dedupe_key": f"change:{one.invitation_id}:round:{opened.id}:{one.contact_point_id}",
+        "dedupe_key": f"change:{one.invitation_id}:round:{opened.id}:{way}",
         "template": "",
         "address": one.address,
         "recipient_name": one.name,

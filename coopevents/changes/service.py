@@ -97,7 +97,7 @@ def fingerprint_of(untold: Sequence[Untold]) -> str:
 def told_again(change: EventChange, untold: Sequence[Untold]) -> Json:
     """Answer what is kept of sending a change again: the change, and whom it concerned."""
     ids = {one.invitation_id for one in untold}
-    points = {mail.contact_point_id for one in untold for mail in one.mails}
+    addresses = {mail.address for one in untold for mail in one.mails}
     shown = change.consequences
     nothing: Json = {name: [] for name in NOT_REPEATED}
     return {
@@ -107,7 +107,7 @@ def told_again(change: EventChange, untold: Sequence[Untold]) -> Json:
         "by_mail": [
             one
             for one in shown["by_mail"]
-            if one["invitation_id"] in ids and one["contact_point_id"] in points
+            if one["invitation_id"] in ids and one["address"] in addresses
         ],
         "by_hand": [
             one

@@ -14,6 +14,7 @@ from coopevents.directory import identity
 from coopevents.directory.models import Channel, Organisation
 from coopevents.events.models import Event
 from coopevents.invitations.models import Delivery, Invitation, InvitationRound, RoundKind
+from coopevents.mail import late
 from coopevents.mail.models import Message
 
 SHOWN = 50
@@ -30,7 +31,7 @@ class Entry:
     kind: RoundKind | None
     """What was told; None for an answer to something it did itself."""
     outcome: str
-    """The state of a mail, or what was noted."""
+    """The state of a mail, or that it is delayed; or what was noted."""
     by: str
     note: str
     address: str
@@ -57,7 +58,9 @@ def _told(invited: ColumnElement[bool], programme_id: int) -> list[Entry]:
 def _mails(*invited: Any) -> list[Entry]:
     by = aliased(User)
     rows = db.session.execute(
-        select(Message, Event.id, Event.title, InvitationRound.kind, by.full_name)
+        select(
+            Message, Event.id, Event.title, InvitationRound.kind, by.full_name, late.is_delayed()
+        )
         .join(
             Invitation, and_(Message.about_kind == "invitation", Message.about_id == Invitation.id)
         )
@@ -75,12 +78,12 @@ def _mails(*invited: Any) -> list[Entry]:
             event_id,
             title,
             kind,
-            message.state.value,
+            "delayed" if is_late else message.state.value,
             name or "",
             "",
             message.address,
         )
-        for message, event_id, title, kind, name in rows
+        for message, event_id, title, kind, name, is_late in rows
     ]
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
@@ -196,18 +196,24 @@ def ids_never_told(invitation_ids: Collection[int]) -> set[int]:
     noted = select(Delivery.invitation_id).where(
         one_of(Delivery.invitation_id, invitation_ids), Delivery.outcome == Reached.REACHED
     )
-    printed = select(LetterCopy.invitation_id).where(
-        one_of(LetterCopy.invitation_id, invitation_ids)
-    )
     return set(
         db.session.scalars(
             select(ChannelAssignment.invitation_id).where(
                 one_of(ChannelAssignment.invitation_id, invitation_ids),
                 ChannelAssignment.invitation_id.not_in(noted),
-                ChannelAssignment.invitation_id.not_in(printed),
+                ChannelAssignment.invitation_id.not_in(_printed(invitation_ids)),
             )
         )
     )
+
+
+def ids_printed(invitation_ids: Collection[int]) -> set[int]:
+    """Answer for which of these a letter was printed."""
+    return set(db.session.scalars(_printed(invitation_ids)))
+
+
+def _printed(invitation_ids: Collection[int]) -> Select[int]:
+    return select(LetterCopy.invitation_id).where(one_of(LetterCopy.invitation_id, invitation_ids))
 
 
 def _assignments(invitation_ids: Collection[int]) -> dict[int, ChannelAssignment]:

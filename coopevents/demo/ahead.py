@@ -11,7 +11,7 @@ from coopevents.checklists import service as checklist
 from coopevents.checklists.due import Timing
 from coopevents.checklists.service import ItemPlan
 from coopevents.db import db
-from coopevents.demo import money, papers, persons
+from coopevents.demo import asking, handing, money, papers, persons
 from coopevents.demo.activities import answer_all, at, invite, plan_of, promise, submission
 from coopevents.demo.story import (
     Past,
@@ -54,6 +54,8 @@ def plan(programme: Programme, officer: Actor, colleague: Actor, dice: random.Ra
         money.write(event, money.AHEAD, dice)
         papers.send(event)
         persons.invite(event, dice)
+        handing.hand_over(event, dice)
+    asking.open_and_ask(event, officer, dice)
 
 
 def _prepare(event: Event, officer: Actor, colleague: Actor) -> None:

@@ -13,6 +13,7 @@ from coopevents import clock
 from coopevents.db import Json, db, valid_on
 from coopevents.directory import queries as directory
 from coopevents.directory.models import (
+    Channel,
     ContactPoint,
     Organisation,
     Person,
@@ -23,8 +24,13 @@ from coopevents.directory.models import (
 from coopevents.events.models import EventTrainer
 from coopevents.i18n import _, force_locale
 from coopevents.invitations.models import Invitation
+from coopevents.mail import queries as mail
+from coopevents.mail.models import Message
 from coopevents.people.finding import OFFICES
 from coopevents.people.words import POST_NAMES
+
+ASKED_FOR = "request_approved"
+"""The mail that gives whoever asked for a place the link to the invitation."""
 
 
 def contact_points(invitations: Iterable[Invitation]) -> dict[int, list[ContactPoint]]:
@@ -43,6 +49,27 @@ def contact_points(invitations: Iterable[Invitation]) -> dict[int, list[ContactP
         else by_organisation.get(one.organisation_id or 0, [])
         for one in asked
     }
+
+
+def asked_from(invitation: Invitation) -> list[ContactPoint]:
+    """Answer the address whoever asked for the invitation gave, for this activity alone.
+
+    She may have agreed to no other use: it stands in no register, only in the mail that answered
+    her, and what is answered here is never kept.
+    """
+    given = addresses_given(mail.messages_about("invitation", [invitation.id]))
+    return [ContactPoint(channel=Channel.EMAIL, value=address) for address in given[-1:]]
+
+
+def addresses_given(mails: Iterable[Message]) -> list[str]:
+    """Answer the addresses at which these mails gave links to those who asked for them.
+
+    None from which anything about the invitation came back.
+    """
+    bare = [message for message in mails if message.contact_point_id is None]
+    dead = {message.address for message in bare if message.state in mail.LOST}
+    given = dict.fromkeys(one.address for one in bare if one.template == ASKED_FOR)
+    return [address for address in given if address and address not in dead]
 
 
 def points_of_people(person_ids: Collection[int]) -> dict[int, list[ContactPoint]]:

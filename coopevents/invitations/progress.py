@@ -10,6 +10,7 @@ from coopevents.invitations.models import InvitationRound
 from coopevents.mail import queries as mail
 from coopevents.mail import window
 from coopevents.mail.models import Batch, BatchState, MessageState
+from coopevents.mail.outcomes import is_of_sender
 
 OFTEN, SELDOM, RARELY = 2, 10, 60
 """Seconds between two looks: while messages leave, while only later tries are left, overnight."""
@@ -21,6 +22,7 @@ SOON = timedelta(minutes=5)
 class Progress:
     """The round in numbers.
 
+    `is_blocked` says whether it has paused because the mail server takes nothing from us at all.
     `pace` is the seconds after which to look again, None when nothing moves by itself any more;
     `leaves_at` is when the first message may leave, None when they may now.
     """
@@ -29,6 +31,7 @@ class Progress:
     answered: int
     leaves_at: datetime | None
     pace: int | None
+    is_blocked: bool
 
 
 def of_round(shown: InvitationRound, batch: Batch) -> Progress:
@@ -36,7 +39,11 @@ def of_round(shown: InvitationRound, batch: Batch) -> Progress:
     counts = mail.count_by_state(batch)
     leaves_at = _leaves_at(batch)
     return Progress(
-        counts, queries.count_answered(shown), leaves_at, _pace(batch, counts, leaves_at)
+        counts,
+        queries.count_answered(shown),
+        leaves_at,
+        _pace(batch, counts, leaves_at),
+        is_of_sender(batch.paused_reason or ""),
     )
 
 

@@ -26,6 +26,8 @@ from coopevents.invitations.models import (
 from coopevents.mail.models import Message
 from coopevents.tokens import fingerprint
 
+_kept = aliased(Person, name="kept")
+
 
 @dataclass(frozen=True)
 class Invited:
@@ -47,7 +49,7 @@ def list_invited_where(event: Event, *conditions: ColumnElement[bool]) -> list[I
     found = _invited(event).where(*conditions)
     found = found.order_by(
         Invitation.person_id.is_not(None),
-        func.coalesce(OrganisationName.name_sort, Person.name_sort),
+        func.coalesce(OrganisationName.name_sort, _kept.name_sort),
         Invitation.id,
     )
     return [Invited(*row) for row in db.session.execute(found)]
@@ -62,10 +64,9 @@ def list_invited_by_id(event: Event, *, after: int | None, limit: int) -> list[I
 
 
 def _invited(event: Event) -> Select[Invitation, str, int | None]:
-    kept = aliased(Person)
     entry = func.coalesce(Organisation.duplicate_of_id, Organisation.id)
     return (
-        select(Invitation, func.coalesce(OrganisationName.name, kept.full_name, ""), entry)
+        select(Invitation, func.coalesce(OrganisationName.name, _kept.full_name, ""), entry)
         .outerjoin(Organisation, Organisation.id == Invitation.organisation_id)
         .outerjoin(
             OrganisationName,
@@ -75,7 +76,7 @@ def _invited(event: Event) -> Select[Invitation, str, int | None]:
             ),
         )
         .outerjoin(Person, Person.id == Invitation.person_id)
-        .outerjoin(kept, kept.id == func.coalesce(Person.duplicate_of_id, Person.id))
+        .outerjoin(_kept, _kept.id == func.coalesce(Person.duplicate_of_id, Person.id))
         .where(Invitation.event_id == event.id)
     )
 

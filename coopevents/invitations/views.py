@@ -28,6 +28,7 @@ from coopevents.invitations.choice import Audience
 from coopevents.invitations.forms import KIND_LABELS, AudienceForm, ConfirmForm, TakenOutForm
 from coopevents.invitations.models import InvitationRound, InvitationState
 from coopevents.invitations.written import WHY_LABELS, Recognised
+from coopevents.mail import late
 from coopevents.mail import queries as mail_queries
 from coopevents.mail import service as mail
 from coopevents.mail.models import Batch, Message
@@ -203,6 +204,7 @@ def show_round(event_id: int, round_id: int) -> ResponseReturnValue:
         return render_template("invitations/round_progress.html", **page)
     left = {
         "uncertain": mail_queries.list_uncertain(batch),
+        "delayed": late.list_delayed(batch),
         "failed": mail_queries.list_failed(batch),
         "skipped": mail_queries.list_skipped(batch),
         "why_skipped": WHY_SKIPPED,

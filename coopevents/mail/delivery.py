@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from coopevents.config import limiter_url
 from coopevents.mail.message import Envelope
-from coopevents.mail.outcomes import Outcome, Result
+from coopevents.mail.outcomes import Outcome, Result, is_of_sender
 
 TIMEOUT = 20
 CLOSING = 421
@@ -80,7 +80,7 @@ class Line(Connection):
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
             return Outcome(Result.BROKEN, _words(error))
-        if outcome.result in {Result.REFUSED, Result.LATER, Result.BROKEN}:
+        if outcome.result not in {Result.ACCEPTED, Result.UNKNOWN}:
             self._begin_anew(outcome)
         return outcome
 
@@ -89,8 +89,9 @@ class Line(Connection):
         code, answer = host.mail(envelope.sender)
         if code != 250:
             # Whatever is wrong with our own address is not the recipient's end: it can be mended.
-            words = _said(code, answer)
-            return Outcome(Result.BROKEN if code == CLOSING else Result.LATER, words)
+            refused = _refusal(code, answer)
+            is_final = refused.result is Result.REFUSED
+            return Outcome(Result.LATER, refused.words) if is_final else refused
         code, answer = host.rcpt(envelope.recipient)
         if code not in {250, 251}:
             return _refusal(code, answer)
@@ -133,9 +134,12 @@ class Line(Connection):
 
 
 def _refusal(code: int, answer: bytes) -> Outcome:
+    words = _said(code, answer)
     if code == CLOSING:
-        return Outcome(Result.BROKEN, _said(code, answer))
-    return Outcome(Result.LATER if 400 <= code < 500 else Result.REFUSED, _said(code, answer))
+        return Outcome(Result.BROKEN, words)
+    if is_of_sender(words):
+        return Outcome(Result.BLOCKED, words)
+    return Outcome(Result.LATER if 400 <= code < 500 else Result.REFUSED, words)
 
 
 def _said(code: int, answer: bytes) -> str:

@@ -1,10 +1,17 @@
 """What came of handing a message over, and when another try is worth it."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from coopevents.mail.models import MessageState, Priority
+
+POLICY = "5.7."
+"""How the status of a refusal begins that is about whoever sends, and not about the address."""
+
+_OF_SENDER = re.compile(rf"5\d\d {re.escape(POLICY)}|53[058] ")
+"""With or without a status, 530, 535 and 538 ask for a sign-in (RFC 4954)."""
 
 
 class Result(StrEnum):
@@ -13,6 +20,8 @@ class Result(StrEnum):
     """For good, and for this recipient: an address that does not exist."""
     LATER = "later"
     """For now: the server asked to come back (greylisting, a full mailbox)."""
+    BLOCKED = "blocked"
+    """For what we are, whoever it is for: a server that lets us send nothing. It can be mended."""
     BROKEN = "broken"
     """The line broke before the text was handed over whole: the server cannot have taken it."""
     UNKNOWN = "unknown"
@@ -46,7 +55,17 @@ SLOW = (
     timedelta(minutes=20),
     timedelta(minutes=30),
 )
-DELAYS = {Result.LATER: SLOW, Result.BROKEN: QUICK, Result.UNKNOWN: QUICK}
+DELAYS = {
+    Result.LATER: SLOW,
+    Result.BLOCKED: SLOW,
+    Result.BROKEN: QUICK,
+    Result.UNKNOWN: QUICK,
+}
+
+
+def is_of_sender(words: str) -> bool:
+    """Whether a server that said this refuses whoever sends, and not the address."""
+    return _OF_SENDER.match(words) is not None
 
 
 def wait_after(result: Result, tries: int) -> timedelta | None:

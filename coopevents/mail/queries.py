@@ -93,6 +93,17 @@ def list_failed(batch: Batch) -> Sequence[Message]:
     ).all()
 
 
+def last_errors(batch: Batch, number: int) -> Sequence[str | None]:
+    """Answer what went wrong with each of the last hand-overs of the batch, the latest first."""
+    return db.session.scalars(
+        select(Message.last_error)
+        .where(Message.batch_id == batch.id, Message.tries > 0)
+        .where(Message.state.not_in([MessageState.CLAIMED, MessageState.SENDING]))
+        .order_by(Message.claimed_at.desc())
+        .limit(number)
+    ).all()
+
+
 def list_skipped(batch: Batch) -> Sequence[Message]:
     """Answer the messages of the batch that did not leave: unwanted, or to a dead address."""
     return db.session.scalars(

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
-    func,
     or_,
     select,
     tuple_,
@@ -28,10 +27,13 @@ from coopevents.mail import queries, trouble, wanting
 from coopevents.mail.drafts import Draft, one_row, to_rows
 from coopevents.mail.models import Batch, BatchState, Message, MessageState, Priority
 from coopevents.mail.moves import move
-from coopevents.mail.outcomes import QUICK, Outcome, state_after, wait_after
+from coopevents.mail.outcomes import QUICK, Outcome, is_of_sender, state_after, wait_after
 
 PAUSE_AFTER, LOOK_BACK = 5, 20
 """A batch pauses itself when so many of its last so many hand-overs went wrong."""
+
+BLOCKED_AFTER = 3
+"""It does so sooner when so many in a row were refused for what we are: the next will be too."""
 
 WORDS_KEPT = 500
 
@@ -210,7 +212,7 @@ def record(message: Message, outcome: Outcome) -> MessageState | None:
     """Write down what came of the hand-over, and answer the state it leaves the message in.
 
     None when the message is not ours any more. Five errors within the last twenty hand-overs of
-    a batch pause it.
+    a batch pause it, and three refusals in a row that are about us.
     """
     is_ours = {"of": message.id, "worker": message.claimed_by}
     if not outcome.is_error:
@@ -241,20 +243,17 @@ def _lock(batch_id: int | None) -> Batch | None:
 def _count_error(batch: Batch, outcome: Outcome) -> None:
     batch.error_count += 1
     db.session.flush()
-    if batch.error_count < PAUSE_AFTER or batch.state not in {BatchState.HELD, BatchState.RUNNING}:
+    is_going = batch.state in {BatchState.HELD, BatchState.RUNNING}
+    if not is_going or batch.error_count < min(PAUSE_AFTER, BLOCKED_AFTER):
         return
-    last = (
-        select(Message.last_error)
-        .where(Message.batch_id == batch.id, Message.tries > 0)
-        .where(Message.state.not_in([MessageState.CLAIMED, MessageState.SENDING]))
-        .order_by(Message.claimed_at.desc())
-        .limit(LOOK_BACK)
-        .subquery()
-    )
-    wrong = db.session.scalar(select(func.count(last.c.last_error))) or 0
-    if wrong >= PAUSE_AFTER:
+    last = queries.last_errors(batch, LOOK_BACK)
+    # Of a small round a few messages are tried again and again: they are all its row.
+    row = [outcome.words, *last[:BLOCKED_AFTER]]
+    is_blocked = all(is_of_sender(words or "") for words in row)
+    is_wrong = min(batch.error_count, len(last) - last.count(None)) >= PAUSE_AFTER
+    if is_blocked or is_wrong:
         pause_batch(batch, outcome.words[:WORDS_KEPT])
-        trouble.note_paused(batch.id)
+        trouble.note_paused(batch.id, is_blocked=is_blocked)
 
 
 def refuse(message: Message, why: str) -> None:

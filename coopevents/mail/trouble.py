@@ -15,6 +15,8 @@ from coopevents.mail.models import Message, MessageState
 class Trouble(StrEnum):
     PAUSED = "paused"
     """A batch has paused itself."""
+    BLOCKED = "blocked"
+    """A batch has paused itself, because the mail server lets us send nothing."""
     FAILED = "failed"
     """A message was refused for good, or its last try went wrong."""
     UNCERTAIN = "uncertain"
@@ -38,9 +40,9 @@ def _noted() -> list[Noted]:
     return noted
 
 
-def note_paused(batch_id: int) -> None:
+def note_paused(batch_id: int, *, is_blocked: bool) -> None:
     """Note that the batch has paused itself."""
-    _noted().append(Noted(Trouble.PAUSED, batch_id))
+    _noted().append(Noted(Trouble.BLOCKED if is_blocked else Trouble.PAUSED, batch_id))
 
 
 def note_state(message: Message, state: MessageState) -> None:

@@ -79,6 +79,11 @@ def sentence(notice: Notice, number: int) -> str:
                 number,
                 title=title,
             )
+        case NoticeKind.ROUND_PAUSED if notice.details.get("is_blocked"):
+            return _(
+                "%(title)s: the sending has paused, the mail server takes nothing from us",
+                title=title,
+            )
         case NoticeKind.ROUND_PAUSED:
             return _("%(title)s: the sending has paused after several errors", title=title)
         case NoticeKind.ROUND_UNCERTAIN:

@@ -1,10 +1,13 @@
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 
+from coopevents.directory import identity
 from coopevents.events import queries as events
+from coopevents.invitations.models import Invitation
 from coopevents.registrations import queries
-from coopevents.registrations.models import RegistrationState
+from coopevents.registrations.models import Registration, RegistrationState
 from coopevents.rest import Blueprint, PageArguments, page, page_schema, programme_id
 
 bp = Blueprint(
@@ -16,7 +19,7 @@ bp = Blueprint(
 
 
 class RegistrationSchema(ma.Schema):
-    """A delegate's place."""
+    """A delegate's place. Whoever was entered twice is told as the entry that was kept."""
 
     id = ma.fields.Integer()
     person_id = ma.fields.Integer()
@@ -37,20 +40,24 @@ def list_registrations(asked: dict[str, Any], event_id: int) -> dict[str, Any]:
     """List the delegates who hold a place or wait for one, in the order they came."""
     event = events.get_event(event_id, programme_id())
     found = queries.list_registrations(event, after=asked.get("after"), limit=asked["limit"] + 1)
-    invitations = queries.invitations_of(found)
-    rows = [
-        {
-            "id": one.id,
-            "person_id": one.person_id,
-            "full_name": one.person.full_name,
-            "sex": one.person.sex.value,
-            "state": one.state,
-            "registered_at": one.registered_at,
-            "invitation_id": invitations[one.id][-1].id if one.id in invitations else None,
-            "organisation_id": (
-                invitations[one.id][-1].organisation_id if one.id in invitations else None
-            ),
-        }
-        for one in found
-    ]
+    latest = {id_: its[-1] for id_, its in queries.invitations_of(found).items()}
+    counts_as = identity.kept_ids({one.organisation_id or 0 for one in latest.values()})
+    rows = [_row(one, latest.get(one.id), counts_as) for one in found]
     return page(rows, asked["limit"], lambda row: row["id"])
+
+
+def _row(
+    one: Registration, invitation: Invitation | None, counts_as: Mapping[int, int]
+) -> dict[str, Any]:
+    organisation_id = invitation.organisation_id if invitation else None
+    person = one.person.kept
+    return {
+        "id": one.id,
+        "person_id": person.id,
+        "full_name": person.full_name,
+        "sex": person.sex.value,
+        "state": one.state,
+        "registered_at": one.registered_at,
+        "invitation_id": invitation.id if invitation else None,
+        "organisation_id": counts_as[organisation_id] if organisation_id else None,
+    }

@@ -206,7 +206,9 @@ def _addresses(invitation: Invitation) -> list[ContactPoint]:
         for contact in contacts[invitation.id]
         if contact.channel is Channel.EMAIL and contact.held_at is None and contact.dead_at is None
     ]
-    return usable[:1]
+    known = {contact.value for contact in contacts[invitation.id]}
+    asked = invitees.asked_from(invitation) if not usable else []
+    return usable[:1] or [contact for contact in asked if contact.value not in known]
 
 
 class OwnAddress(NamedTuple):

@@ -404,7 +404,7 @@ def _waiting(*, is_lapsed: bool) -> Select[Registration]:
             has_lapsed if is_lapsed else ~has_lapsed,
             COUNTED_PERSON.not_in(placed),
         )
-        .options(contains_eager(Registration.person))
+        .options(contains_eager(Registration.person).joinedload(Person.duplicate_of))
         .order_by(Registration.registered_at, Registration.id)
     )
 
@@ -418,7 +418,7 @@ def list_offered(event: Event) -> list[Registration]:
                 Registration.event_id == event.id,
                 Registration.state == RegistrationState.OFFERED,
             )
-            .options(joinedload(Registration.person))
+            .options(joinedload(Registration.person).joinedload(Person.duplicate_of))
             .order_by(Registration.registered_at, Registration.id)
         )
     )
@@ -450,7 +450,7 @@ def list_registrations(
     found = (
         select(Registration)
         .where(Registration.event_id == event.id, Registration.state.in_(ACTIVE))
-        .options(joinedload(Registration.person))
+        .options(joinedload(Registration.person).joinedload(Person.duplicate_of))
         .order_by(Registration.id)
         .limit(limit)
     )

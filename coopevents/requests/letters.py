@@ -13,6 +13,7 @@ from coopevents.events import queries as events
 from coopevents.events import telling
 from coopevents.events.models import EventState
 from coopevents.i18n import day, force_locale
+from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
 from coopevents.invitations import service as invitation_service
 from coopevents.invitations.models import Invitation
@@ -57,7 +58,7 @@ def send_link(asked: PlaceRequest, invitation: Invitation, *, is_full: bool) -> 
     name = invitations.invitee_name(invitation)
     mail.queue_message(
         dedupe_key=f"request-approved:{asked.id}",
-        template="request_approved",
+        template=invitees.ASKED_FOR,
         address=asked.email,
         recipient_name=name,
         locale=asked.locale,

@@ -12,6 +12,7 @@ from coopevents.bounces.models import AddressCall
 from coopevents.bounces.words import meaning
 from coopevents.db import db
 from coopevents.directory.models import Channel
+from coopevents.duplicates import service as duplicates
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.i18n import force_locale
 from coopevents.mail import queries as mail
@@ -93,6 +94,44 @@ def test_an_organisation_shows_calls_about_itself_and_whoever_has_a_post(
     assert shown == [call, about_holder]
 
 
+def test_a_merged_organisation_is_called_as_the_kept_one_at_the_numbers_of_both(
+    programme, organisation, call
+):
+    kept = make_organisation(programme, name="HTX Rau An Bình", phone="+84900000001")
+    other = make_organisation(programme, name="HTX Rau An 3", phone="+84900000002")
+    duplicates.merge_organisations(kept, organisation, "Nhập hai lần")
+    duplicates.merge_organisations(kept, other, "Nhập hai lần")
+    event = make_event(programme, sessions=SESSIONS)
+    make_invitation(event, other)
+
+    lists = [
+        queries.list_open(programme),
+        queries.list_open_of(kept.id, programme.id),
+        queries.list_open_at(event),
+    ]
+
+    for (line,) in lists:
+        assert line.call is call
+        assert (line.name, line.organisation_id) == ("HTX Rau An Bình", kept.id)
+        assert line.phones == ["+84900000001", "+84912345678", "+84900000002"]
+
+
+def test_a_merged_person_is_called_as_the_kept_one_at_the_numbers_of_both(programme, organisation):
+    holder = make_person(programme, email="hoa@coop.example")
+    kept = make_person(programme, full_name="Nguyễn Thị Hoà")
+    make_contact_point(holder, Channel.PHONE, "+84900000003")
+    make_contact_point(kept, Channel.PHONE, "+84900000004")
+    about = make_call(programme, holder)
+    duplicates.merge_people(kept, holder, "Nhập hai lần")
+    make_post(kept, organisation)
+
+    (line,) = queries.list_open_of(organisation.id, programme.id)
+
+    assert line.call is about
+    assert (line.name, line.person_id) == ("Nguyễn Thị Hoà", kept.id)
+    assert line.phones == ["+84900000004", "+84900000003"]
+
+
 def test_a_call_that_was_made_is_on_no_list(programme, organisation, call):
     event = make_event(programme, sessions=SESSIONS)
     make_invitation(event, organisation)
@@ -153,7 +192,7 @@ def test_a_list_costs_the_same_however_long_it_is(programme, number, count_queri
     with count_queries() as asked:
         lines = queries.list_open(programme)
 
-    assert (len(lines), asked.number) == (number, 4)
+    assert (len(lines), asked.number) == (number, 6)
 
 
 @pytest.mark.parametrize(

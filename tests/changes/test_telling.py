@@ -13,16 +13,21 @@ from coopevents.audit.models import AuditEntry
 from coopevents.changes import remaining, service
 from coopevents.changes.consequences import Why
 from coopevents.changes.models import ChangeKind, EventChange
+from coopevents.channels import letters
+from coopevents.channels.letters import LetterPlan
+from coopevents.channels.models import LetterCopy
 from coopevents.db import db
-from coopevents.directory.models import Channel
+from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import service as event_service
 from coopevents.events.effects import Cancellation, Change, NewTime, Postponement
 from coopevents.events.models import EventState, SessionState
 from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
 from coopevents.invitations.choice import Audience
-from coopevents.invitations.models import Delivery, Invitation
+from coopevents.invitations.models import Delivery, Invitation, InvitationRound
+from coopevents.mail import wanting
 from coopevents.mail.models import Message
+from coopevents.people import reaching
 from tests.browsing import fill_in, hidden, signed_in
 from tests.event_factories import make_event, make_invitation, sessions_of
 from tests.factories import make_contact_point, make_organisation
@@ -91,6 +96,68 @@ def postponed(event, days: int = 28) -> Postponement:
         NewTime(s.id, s.held_on + timedelta(days=days), s.starts_at, s.ends_at) for s in planned
     ]
     return Postponement("Bão số 5", tuple(times))
+
+
+def print_letter(event, organisation) -> int:
+    """Print a letter for the organisation; answer the number of its invitation."""
+    letter = letters.issue(event, LetterPlan("12", "", clock.today(), uuid4()))
+    invitation = db.session.scalars(
+        select(Invitation).where(Invitation.organisation_id == organisation.id)
+    ).one()
+    db.session.add(LetterCopy(letter_id=letter.id, invitation_id=invitation.id))
+    db.session.commit()
+    return invitation.id
+
+
+def hold_back(event, address: str) -> None:
+    point = db.session.scalars(select(ContactPoint).where(ContactPoint.value == address)).one()
+    reaching.hold(point, "550 5.1.1")
+    wanting.drop(Message.contact_point_id == point.id)
+
+
+def stop_mail(event, address: str) -> None:
+    point = db.session.scalars(select(ContactPoint).where(ContactPoint.value == address)).one()
+    point.unsubscribed_at = clock.now()
+    db.session.flush()
+    wanting.drop(Message.contact_point_id == point.id)
+
+
+def stop_first_round(event, _address: str) -> None:
+    (opened,) = db.session.scalars(select(InvitationRound))
+    invitations.stop_round(opened)
+
+
+def leave_waiting(_event, _address: str) -> None:
+    """The round is held: nothing has left, and nothing is stopped."""
+
+
+@pytest.mark.case(14)
+@pytest.mark.parametrize("stopping", [hold_back, stop_mail, stop_first_round, leave_waiting])
+@pytest.mark.parametrize("days", [None, 28])
+def test_whoever_holds_a_printed_letter_is_to_be_told_whatever_became_of_the_mail(
+    programme, event, smtp, stopping, days
+):
+    organisation = make_organisation(programme, name="HTX An", email="an@coop.example")
+    shown = audience.preview(event, Audience(organisation_ids=(organisation.id,)), seats=2)
+    lifecycle.invite(event, shown, "vi")
+    print_letter(event, organisation)
+    stopping(event, "an@coop.example")
+
+    change = carry_out(event, postponed(event, days) if days else Postponement("Bão số 5"))
+
+    (one,) = remaining.list_untold(event)
+    assert (one.change, one.name, one.is_by_hand) == (change, "HTX An", True)
+    assert one.channels == (Channel.PAPER,)
+    assert untold(event) == [("HTX An", Why.OTHER_CHANNEL)]
+
+
+def test_whoever_read_the_mail_is_told_by_mail_of_a_letter_too(event, an, smtp):
+    print_letter(event, an)
+
+    carry_out(event, Postponement("Bão số 5"))
+
+    assert delivered(smtp) == ["an@coop.example"]
+    assert untold(event) == []
 
 
 def stop(change: EventChange) -> None:

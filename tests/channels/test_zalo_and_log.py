@@ -23,6 +23,9 @@ from coopevents.events.effects import Cancellation, NewTime, Postponement
 from coopevents.invitations import service as invitations
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Delivery, Reached, RoundKind
+from coopevents.mail import returning
+from coopevents.mail.models import Message, MessageState, ReturnKind
+from coopevents.mail.returned import Returned
 from tests.browsing import post, signed_in
 from tests.channels.making import invite_all, standing_of
 from tests.event_factories import sessions_of
@@ -203,6 +206,20 @@ def test_a_mail_stands_in_the_log_with_its_address_and_state(event, four):
         "queued",
         "buoi@coop.example",
     )
+
+
+def test_a_mail_that_is_delayed_says_so_in_the_log(event, four):
+    by_mail, *_others = four
+    message = db.session.scalars(
+        select(Message).where(Message.address == "buoi@coop.example")
+    ).one()
+    message.state, message.tries, message.sent_at = MessageState.SENT, 1, clock.now()
+    returned = Returned(ReturnKind.DELAYED, status="4.4.1", words="no answer")
+    returning.note(b"a report", returned, message)
+
+    (entry,) = log.told_to(by_mail, event.programme_id)
+
+    assert (entry.channel, entry.outcome) == (Channel.EMAIL, "delayed")
 
 
 def test_the_log_tells_nothing_of_another_programme(event, four):

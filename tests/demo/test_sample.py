@@ -9,14 +9,24 @@ from coopevents.accounts.models import User
 from coopevents.budgets import queries as budgets
 from coopevents.budgets.allowances import allowances
 from coopevents.changes.models import ChangeKind, EventChange
+from coopevents.channels import codes
+from coopevents.channels.models import LetterCopy
 from coopevents.checklists import queries as checklists
 from coopevents.db import db
 from coopevents.demo import sample
 from coopevents.demo.cases import TEA, VEGETABLES
 from coopevents.directory import queries as directory
+from coopevents.directory.models import Channel
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventKind, EventState
-from coopevents.invitations.models import Invitation, InvitationState, InvitedAs
+from coopevents.invitations.models import (
+    Delivery,
+    Invitation,
+    InvitationState,
+    InvitedAs,
+    Reached,
+)
+from coopevents.mail.models import Message, MessageState
 from coopevents.materials.models import Material
 from coopevents.outcomes.advice.models import AdviceCase, AdviceMove, Founding, Outcome
 from coopevents.outcomes.jobs.models import JobCount, JobCountVerification
@@ -24,6 +34,11 @@ from coopevents.outcomes.reach.queries import list_rows as list_reach
 from coopevents.outcomes.trade import calls, ledger
 from coopevents.outcomes.trade.models import Stage, TradeMeeting, TradeProduct, TradeStand
 from coopevents.programme.models import YearPlan
+from coopevents.registrations import passes
+from coopevents.registrations import queries as registrations
+from coopevents.registrations.models import RegistrationState
+from coopevents.requests import recognising
+from coopevents.requests.models import PlaceRequest, RequestState
 
 
 def test_sample_shows_something_on_every_page(programme):
@@ -35,6 +50,8 @@ def test_sample_shows_something_on_every_page(programme):
     _assert_planned(programme)
     _assert_prepared(programme)
     _assert_invited_by_name()
+    _assert_handed()
+    _assert_asked()
     _assert_changed(programme)
     _assert_traded(programme)
     _assert_advised(programme)
@@ -69,6 +86,38 @@ def _assert_invited_by_name():
         InvitedAs.OFFICIAL: InvitationState.ACCEPTED,
         InvitedAs.SPEAKER: InvitationState.PENDING,
     }
+
+
+def _assert_handed():
+    (copy,) = db.session.scalars(select(LetterCopy))
+    (link,) = codes.links_of([copy.invitation]).values()
+    noted = db.session.scalars(select(Delivery).where(Delivery.channel == Channel.PAPER)).all()
+    assert copy.letter.said["is_sample"] is True
+    assert link.code != ""
+    assert [(one.invitation_id, one.outcome) for one in noted] == [
+        (copy.invitation_id, Reached.REACHED)
+    ]
+
+
+def _assert_asked():
+    asked = db.session.scalars(select(PlaceRequest).order_by(PlaceRequest.id)).all()
+    (waiting,) = [one for one in asked if one.state is RequestState.WAITING]
+    (approved,) = [one for one in asked if one.state is RequestState.APPROVED]
+    (likely,) = recognising.likely(waiting.event, [waiting])[waiting.id]
+    (delegate,) = registrations.list_delegates(db.session.get(Invitation, approved.invitation_id))
+    tokens = passes.tokens_of([delegate.registration.id])
+    (token,) = tokens.values()
+    assert likely.name == waiting.organisation_name == TEA
+    assert delegate.registration.state is RegistrationState.CONFIRMED
+    assert passes.standing_of(passes.get_pass(token)) is passes.Standing.HOLDS
+    # What waits for the catcher: whoever opens it stands before the page of the pass.
+    told = db.session.scalars(
+        select(Message.template)
+        .where(Message.address == approved.email, Message.state == MessageState.QUEUED)
+        .order_by(Message.id)
+    ).all()
+    assert told == ["request_received", "request_approved", "registration_confirmed"]
+    assert all(one.email.endswith("coop.example") for one in asked)
 
 
 def _assert_changed(programme):

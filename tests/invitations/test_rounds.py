@@ -17,8 +17,10 @@ from coopevents.invitations import audience, progress, queries
 from coopevents.invitations import changed as invitations_changed
 from coopevents.invitations.audience import Audience
 from coopevents.invitations.queries import list_invited
+from coopevents.mail import returning
 from coopevents.mail import service as mail
-from coopevents.mail.models import BatchState, Message, MessageState
+from coopevents.mail.models import BatchState, Message, MessageState, ReturnKind
+from coopevents.mail.returned import Returned
 from tests.browsing import post, signed_in
 from tests.event_factories import make_event
 from tests.factories import make_organisation
@@ -195,6 +197,28 @@ def test_a_paused_round_says_in_plain_words_what_to_do_and_goes_on(
     assert db.session.scalars(acts).all() == ["batch.paused", "batch.resumed"]
 
 
+def test_a_round_the_server_takes_nothing_of_pauses_and_loses_no_address(
+    officer, event, opened, path, smtp
+):
+    smtp.answer = "554 5.7.1 relay access denied"
+    deliver_messages()
+    paused = officer.get(f"{path}?lang=en").text
+    reasons = db.session.scalars(select(Message.last_error).where(Message.tries > 0)).all()
+    smtp.answer = None
+
+    post(officer, paused, f"{path}/resume")
+    for message in db.session.scalars(select(Message)):
+        message.next_try_at = clock.now()
+    db.session.flush()
+    deliver_messages()
+
+    assert set(reasons) == {"554 5.7.1 relay access denied"}
+    assert "The mail server takes no mail from us at all" in paused
+    assert "These were given up" not in paused
+    assert "Too many messages went wrong" not in paused
+    assert smtp.count_by_recipient() == {f"m{number}@coop.example": 1 for number in range(20)}
+
+
 def test_a_round_that_does_not_rest_is_not_resumed(officer, opened, path):
     answer = post(officer, officer.get(path).text, f"{path}/resume")
 
@@ -233,6 +257,68 @@ def test_what_came_back_later_did_not_arrive(officer, opened, path, smtp):
 
     assert (_cards(page)["Sent"], _cards(page)["Did not arrive"]) == ("18", "2")
     assert "2 came back after they were sent" in page
+
+
+def _report(message: Message, kind: ReturnKind, words: str) -> None:
+    returned = Returned(kind, status="4.4.1", words=words)
+    assert returning.note(f"{message.id} {kind} {words}".encode(), returned, message)
+    lifecycle.record_bounce(message, returned)
+
+
+def _rows_of(page: str, caption: str) -> list[list[str]]:
+    """Answer what stands in the rows of the table."""
+    body = page.partition(caption)[2].partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[" ".join(re.sub(r"<[^>]+>", "", one).split()) for one in row] for row in cells]
+
+
+def test_the_page_names_what_a_server_says_is_delayed(officer, opened, path, smtp):
+    deliver_messages()
+    late, later, came_back, given_up = db.session.scalars(
+        select(Message).order_by(Message.id).limit(4)
+    ).all()
+    for message in (late, later, came_back, given_up):
+        _report(message, ReturnKind.DELAYED, "connection timed out")
+    _report(later, ReturnKind.DELAYED, "still no answer")
+    _report(came_back, ReturnKind.FAILED, "550 no such user")
+    _report(given_up, ReturnKind.GIVEN_UP, "gave up")
+
+    page = officer.get(f"{path}?lang=en").text
+
+    rows = _rows_of(page, "These are delayed")
+    assert [row[:3] for row in rows] == [
+        [late.recipient_name, late.address, "connection timed out"],
+        [later.recipient_name, later.address, "still no answer"],
+    ]
+    assert [row[4] for row in rows] == ["—", "—"]
+    assert "2 mails are delayed and may still arrive." in page
+
+
+def test_the_page_names_what_is_put_off_again_and_again(officer, opened, path, smtp, time):
+    smtp.refuse["m3@coop.example"] = "451 4.7.1 come back"
+    deliver_messages()
+    once = officer.get(f"{path}?lang=en").text
+    time.shift(timedelta(minutes=2))
+
+    deliver_messages()
+
+    (row,) = _rows_of(officer.get(f"{path}?lang=en").text, "These are delayed")
+    assert "These are delayed" not in once
+    assert row[:3] == ["HTX 03", "m3@coop.example", "451 4.7.1 come back"]
+    assert row[4].startswith("10:07")
+
+
+def test_what_a_paused_round_has_tried_is_late_after_an_hour(officer, opened, path, smtp, time):
+    smtp.answer = "451 come back"
+    deliver_messages()
+    soon = officer.get(f"{path}?lang=en").text
+
+    time.shift(timedelta(minutes=61))
+
+    rows = _rows_of(officer.get(f"{path}?lang=en").text, "These are delayed")
+    assert "These are delayed" not in soon
+    assert [row[4] for row in rows] == ["—"] * 5
 
 
 def test_the_page_asks_the_same_questions_however_many_answered(

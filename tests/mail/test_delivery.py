@@ -42,6 +42,8 @@ def test_many_mails_go_over_one_line(smtp, line):
     ("answer", "result"),
     [
         ("550 5.1.1 no such user", Result.REFUSED),
+        ("554 5.7.1 relay access denied", Result.BLOCKED),
+        ("530 authentication required", Result.BLOCKED),
         ("451 4.7.1 greylisted", Result.LATER),
         ("421 4.3.2 closing", Result.BROKEN),
     ],
@@ -61,7 +63,8 @@ def test_a_refused_recipient_does_not_end_the_line_for_the_others(smtp, line, an
 @pytest.mark.parametrize(
     ("answer", "result"),
     [
-        ("554 5.7.1 looks like spam", Result.REFUSED),
+        ("554 5.6.0 not a mail", Result.REFUSED),
+        ("554 5.7.1 looks like spam", Result.BLOCKED),
         ("452 4.3.1 no room", Result.LATER),
         ("421 4.3.2 closing", Result.BROKEN),
     ],

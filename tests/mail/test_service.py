@@ -18,6 +18,7 @@ ACCEPTED = Outcome(Result.ACCEPTED)
 REFUSED = Outcome(Result.REFUSED, "550 no such user")
 LATER = Outcome(Result.LATER, "451 come back")
 BROKEN = Outcome(Result.BROKEN, "the line broke")
+BLOCKED = Outcome(Result.BLOCKED, "554 5.7.1 relay access denied")
 UNKNOWN = Outcome(Result.UNKNOWN, "no answer")
 
 
@@ -221,7 +222,11 @@ def test_record_refused_fails_at_once(app):
 
 @pytest.mark.parametrize(
     ("outcome", "minutes"),
-    [(LATER, [1, 5, 10, 20, 30]), (BROKEN, [1 / 6, 0.5, 1, 5, 15])],
+    [
+        (LATER, [1, 5, 10, 20, 30]),
+        (BLOCKED, [1, 5, 10, 20, 30]),
+        (BROKEN, [1 / 6, 0.5, 1, 5, 15]),
+    ],
 )
 def test_record_tries_again_later_and_later_and_then_fails(app, time_machine, outcome, minutes):
     time_machine.move_to("2026-03-16T03:00:00Z", tick=False)
@@ -287,6 +292,47 @@ def test_errors_that_are_far_between_pause_nothing(app):
         service.record(message, REFUSED if number % 10 == 9 else ACCEPTED)
 
     assert (batch.state, batch.error_count) == (BatchState.HELD, 6)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ([BLOCKED, BLOCKED, BLOCKED], BatchState.PAUSED),
+        ([BLOCKED, BLOCKED, ACCEPTED, BLOCKED], BatchState.HELD),
+        ([BLOCKED, BLOCKED, REFUSED, BLOCKED], BatchState.HELD),
+        ([REFUSED, BLOCKED, BLOCKED, REFUSED], BatchState.HELD),
+        ([REFUSED, BLOCKED, BLOCKED, BLOCKED], BatchState.PAUSED),
+    ],
+)
+def test_refusals_in_a_row_that_are_about_us_pause_the_batch(app, outcomes, expected):
+    batch = queue_round(30)
+
+    for message, outcome in zip(service.lease("a", 30), outcomes, strict=False):
+        service.begin_hand_over(message)
+        service.record(message, outcome)
+
+    counts = queries.count_by_state(batch)
+    assert batch.state is expected
+    assert counts[MessageState.RETRY] == outcomes.count(BLOCKED)
+    assert counts[MessageState.FAILED] == outcomes.count(REFUSED)
+
+
+def test_a_round_of_one_that_is_refused_for_what_we_are_pauses_too(app, time_machine):
+    time_machine.move_to("2026-03-16T03:00:00Z", tick=False)
+    batch = queue_round(1)
+    states = []
+    for _try in range(service.BLOCKED_AFTER):
+        time_machine.shift(timedelta(hours=1))
+        message = service.lease("a", 1)[0]
+        service.begin_hand_over(message)
+        service.record(message, BLOCKED)
+        states.append((batch.state, state_of(message)))
+
+    assert states == [
+        (BatchState.HELD, MessageState.RETRY),
+        (BatchState.HELD, MessageState.RETRY),
+        (BatchState.PAUSED, MessageState.RETRY),
+    ]
 
 
 def test_give_back_does_not_count_as_a_try(app, time_machine):

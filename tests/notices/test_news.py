@@ -15,6 +15,7 @@ from coopevents.invitations.audience import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.mail import service as mail
 from coopevents.mail.models import BatchState, Message, MessageState
+from coopevents.notices import words
 from coopevents.notices.models import About, Notice, NoticeKind
 from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event
@@ -125,6 +126,21 @@ def test_a_round_that_pauses_again_is_told_again(event, opened, officers, smtp):
     deliver_messages()
 
     assert _told(officers[1]) == [(NoticeKind.ROUND_PAUSED, About.ROUND, opened.id, 2)]
+
+
+def test_a_round_the_server_takes_nothing_of_is_told_of_as_such(
+    event, opened, officers, smtp, english
+):
+    smtp.answer = "554 5.7.1 relay access denied"
+
+    deliver_messages()
+
+    expected = [(NoticeKind.ROUND_PAUSED, About.ROUND, opened.id, 1)]
+    assert [_told(user) for user in officers] == [expected] * 2
+    (notice,) = db.session.scalars(select(Notice).where(Notice.user_id == officers[0].id))
+    assert words.sentence(notice, 1) == (
+        f"{event.title}: the sending has paused, the mail server takes nothing from us"
+    )
 
 
 def test_mails_that_are_refused_are_counted_in_one_line(event, opened, officers, smtp):

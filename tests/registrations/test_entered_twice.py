@@ -13,6 +13,7 @@ from coopevents.db import db
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.errors import InputError
+from coopevents.invitations import queries as invitations_of_event
 from coopevents.invitations.models import InvitationState
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
@@ -88,6 +89,43 @@ def test_a_delegate_merged_meanwhile_stands_once_and_for_nobody_once_she_does_no
     assert [one.withdrawn_at is None for one in db.session.scalars(select(Representation))] == [
         False
     ]
+
+
+def test_the_list_of_places_names_whom_a_merged_delegate_counts_as(
+    event, client, programme, count_queries
+):
+    event.capacity = 1
+    invitations = [invited(event, name, seats=1) for name in ("An", "Bo", "Cu", "Du")]
+    for invitation in invitations:
+        accept(invitation, f"Trần Thị {invitation.id}")
+    officer = signed_in(client, programme, Role.OFFICER)
+    path = f"/events/{event.id}/places/"
+    officer.get(path)
+    with count_queries() as before:
+        officer.get(path)
+    for number, invitation in enumerate(invitations):
+        merge_delegate(invitation, make_person(programme, full_name=f"Lê Thị Giữ {number}"))
+    db.session.expire_all()
+
+    with count_queries() as after:
+        page = officer.get(path).text
+
+    assert [f"Lê Thị Giữ {number}" in page for number in range(4)] == [False, True, True, True]
+    assert "Trần Thị" not in page
+    assert after.number == before.number
+
+
+def test_merged_persons_stand_in_the_list_under_the_names_they_count_as(event, programme):
+    persons = [make_person(programme, full_name=f"Trần Thị {name}") for name in ("An", "Bo")]
+    for person in persons:
+        invite_person(event, person)
+    duplicates.merge_people(
+        make_person(programme, full_name="Trần Thị Yến"), persons[0], "Nhập hai lần"
+    )
+
+    names = [one.name for one in invitations_of_event.list_invited(event)]
+
+    assert names == ["Trần Thị Bo", "Trần Thị Yến"]
 
 
 @pytest.mark.case(20)

@@ -1,30 +1,43 @@
 """Approving and declining: the organisation recognised, one invitation, a link on its way."""
 
 import threading
-from datetime import date
+from datetime import date, time
+from uuid import uuid4
 
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from coopevents import lifecycle
+from coopevents.changes import remaining
+from coopevents.changes.consequences import Why
 from coopevents.channels import calling, zalo
 from coopevents.channels.calling import WhyCall
 from coopevents.db import db
-from coopevents.directory.models import Channel, ContactPoint, Organisation, OrganisationCode
+from coopevents.directory.models import (
+    Channel,
+    ContactPoint,
+    Organisation,
+    OrganisationCode,
+    PostKind,
+    Sex,
+)
 from coopevents.duplicates import service as duplicates
 from coopevents.errors import DomainError, InputError
-from coopevents.events.effects import PlaceChange
+from coopevents.events.effects import Cancellation, NewTime, PlaceChange, Postponement
 from coopevents.events.models import Event, EventState
 from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState, Priority
+from coopevents.people import reaching
 from coopevents.programme.models import Programme
 from coopevents.registrations.models import RegistrationState
+from coopevents.registrations.service import NamedDelegate
 from coopevents.requests import deciding, queries, recognising
 from coopevents.requests.deciding import Approval
 from coopevents.requests.models import PlaceRequest, RequestPurpose, RequestState
 from tests.changes.test_mails_on_their_way import carry_out
-from tests.event_factories import make_event, make_invitation, make_registration
+from tests.event_factories import make_event, make_invitation, make_registration, sessions_of
 from tests.factories import (
     find_commune,
     make_contact_point,
@@ -33,6 +46,7 @@ from tests.factories import (
     make_person,
 )
 from tests.requests.making import make_request, open_registration
+from workers.mail import deliver_messages
 
 PHONE = "+84912345678"
 
@@ -313,6 +327,123 @@ def test_an_approval_on_its_way_tells_the_new_place(programme, event, organisati
     (mail,) = mails("request_approved")
     assert mail.state is MessageState.QUEUED
     assert mail.context["event"]["place"] == "Nhà văn hóa mới"
+
+
+@pytest.fixture
+def approved(event, organisation, smtp) -> Invitation:
+    """The invitation of one who asked, who may be written to about this activity alone."""
+    deciding.approve(make_request(event), by_mail(organisation))
+    db.session.commit()
+    deliver_messages()
+    return invitations_to(event)[0]
+
+
+def sent_to(smtp, act) -> list[str]:
+    before = len(smtp.accepted)
+    act()
+    db.session.commit()
+    deliver_messages()
+    return sorted(one.recipient for one in smtp.accepted[before:])
+
+
+LATER = (date(2026, 7, 1), time(7, 30), time(11))
+
+
+def later(event: Event) -> Postponement:
+    (session,) = sessions_of(event)
+    return Postponement("Bão", (NewTime(session.id, *LATER),))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [later, lambda _event: Cancellation("Bão"), lambda _event: PlaceChange("Mưa", "Nhà văn hóa")],
+)
+def test_who_was_approved_is_told_of_a_change_where_she_asked_from(event, approved, smtp, change):
+    told = sent_to(smtp, lambda: carry_out(event, change(event)))
+
+    assert told == ["hoa@coop.example"]
+    assert db.session.scalars(select(ContactPoint)).all() == []
+
+
+def test_she_hears_of_the_new_day_after_one_that_was_not_known(event, approved, smtp):
+    undated = sent_to(smtp, lambda: carry_out(event, Postponement("Bão")))
+    dated = sent_to(smtp, lambda: carry_out(event, later(event)))
+
+    assert undated == dated == ["hoa@coop.example"]
+
+
+def test_an_approval_that_was_withdrawn_with_its_day_goes_out_with_the_new_one(
+    event, organisation, smtp
+):
+    deciding.approve(make_request(event), by_mail(organisation))
+
+    sent_to(smtp, lambda: carry_out(event, Postponement("Bão")))
+    dated = sent_to(smtp, lambda: carry_out(event, later(event)))
+
+    assert [mail.state for mail in mails("request_approved")] == [MessageState.CANCELLED]
+    assert [mail.address for mail in mails("invitation")] == dated == ["hoa@coop.example"]
+
+
+def test_two_who_asked_for_one_organisation_are_told_both_and_nobody_who_read_nothing(
+    event, organisation, approved, smtp
+):
+    make_contact_point(organisation, Channel.EMAIL, value="vanphong@coop.example")
+    deciding.approve(make_request(event, email="mai@coop.example"), by_mail(organisation))
+    readers = sent_to(smtp, lambda: None)
+
+    told = sent_to(smtp, lambda: carry_out(event, later(event)))
+
+    assert set(readers) == {"mai@coop.example"}
+    assert told == ["hoa@coop.example", "mai@coop.example"]
+
+
+def test_who_was_approved_reads_of_her_own_answer(event, approved, smtp):
+    delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
+
+    told = sent_to(
+        smtp,
+        lambda: lifecycle.accept_invitation(approved, [delegate], uuid4(), Channel.EMAIL, "vi"),
+    )
+
+    assert told == ["hoa@coop.example"]
+
+
+def test_an_address_that_was_kept_and_is_held_since_is_written_to_no_more(
+    event, organisation, smtp
+):
+    both = frozenset(RequestPurpose)
+    deciding.approve(make_request(event, agreed=both), by_mail(organisation, keeps_contact=True))
+    sent_to(smtp, lambda: None)
+    (point,) = db.session.scalars(select(ContactPoint).where(ContactPoint.channel == "email"))
+    reaching.hold(point, "550 5.1.1")
+    (invitation,) = invitations_to(event)
+    delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
+
+    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
+    told = sent_to(smtp, lambda: carry_out(event, later(event)))
+
+    assert told == []
+
+
+def test_an_address_that_did_not_take_the_notice_is_called(event, approved, smtp):
+    smtp.refuse["hoa@coop.example"] = "550 5.1.1 no such user"
+    sent_to(smtp, lambda: carry_out(event, later(event)))
+    untold = remaining.list_untold(event)
+
+    shown = carry_out(event, Cancellation("Bão"))
+
+    assert [(one.invitation_id, one.why) for one in untold] == [(approved.id, Why.NOT_ARRIVED)]
+    assert [(one.invitation_id, one.why) for one in shown.by_hand] == [(approved.id, Why.UNUSABLE)]
+    assert shown.by_mail == ()
+
+
+def test_who_asked_for_one_activity_is_told_nothing_of_another(programme, event, approved, smtp):
+    other = event_to_ask_for(programme)
+    make_invitation(other, approved.organisation)
+
+    told = sent_to(smtp, lambda: carry_out(other, later(other)))
+
+    assert told == []
 
 
 def test_two_officers_at_once_make_one_invitation(own_app: Flask):
