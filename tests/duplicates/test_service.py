@@ -40,7 +40,8 @@ from coopevents.invitations.choice import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.ocop import queries as ocop
 from coopevents.registrations.models import Registration
-from coopevents.registrations.service import NamedDelegate, register_delegates
+from coopevents.registrations.naming import NamedDelegate
+from coopevents.registrations.service import register_delegates
 from tests import event_factories as made
 from tests.duplicates.figures import FROM, TO, facts, fingerprint
 from tests.factories import (

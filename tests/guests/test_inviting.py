@@ -29,7 +29,8 @@ from coopevents.invitations.models import (
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.rendering import render
 from coopevents.people import reaching
-from coopevents.registrations.service import NamedDelegate, register_delegates
+from coopevents.registrations.naming import NamedDelegate
+from coopevents.registrations.service import register_delegates
 from tests.browsing import hidden, post, signed_in
 from tests.event_factories import make_event, make_invitation
 from tests.factories import (

@@ -32,7 +32,7 @@ from coopevents.mail.models import Message, MessageState, Priority
 from coopevents.people import reaching
 from coopevents.programme.models import Programme
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.service import NamedDelegate
+from coopevents.registrations.naming import NamedDelegate
 from coopevents.requests import deciding, queries, recognising
 from coopevents.requests.deciding import Approval
 from coopevents.requests.models import PlaceRequest, RequestPurpose, RequestState
