@@ -22,8 +22,6 @@ from coopevents.calendars.views import bp as calendars_bp
 from coopevents.changes.api import bp as changes_api
 from coopevents.changes.telling_views import bp as changes_telling_bp
 from coopevents.changes.views import bp as changes_bp
-from coopevents.channels.letter_views import bp as letters_bp
-from coopevents.channels.public import bp as channels_public_bp
 from coopevents.channels.views import bp as channels_bp
 from coopevents.charter.views import bp as charter_bp
 from coopevents.checklists.views import bp as checklists_bp
@@ -46,6 +44,8 @@ from coopevents.intake.views import bp as intake_bp
 from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.kinds.views import bp as kinds_bp
+from coopevents.letters.public import bp as letters_public_bp
+from coopevents.letters.views import bp as letters_bp
 from coopevents.mail import delivery
 from coopevents.mail.public import bp as mail_public_bp
 from coopevents.materials.public import bp as materials_public_bp
@@ -94,8 +94,8 @@ BLUEPRINTS = (
     calendars_bp,
     calendars_public_bp,
     channels_bp,
-    channels_public_bp,
     letters_bp,
+    letters_public_bp,
     charter_bp,
     checklists_bp,
     directory_bp,

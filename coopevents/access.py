@@ -66,8 +66,8 @@ ROUTES: dict[str, Permission | Gate] = {
     "system.readyz": Gate.PUBLIC,
     "system.gallery": Gate.SIGNED_IN,
     # pages behind a personal link
-    "channels_public.enter_code": Gate.PUBLIC,
-    "channels_public.open_code": Gate.PUBLIC,
+    "letters_public.enter_code": Gate.PUBLIC,
+    "letters_public.open_code": Gate.PUBLIC,
     "registrations.open_invitation": Gate.PUBLIC,
     "registrations.accept": Gate.PUBLIC,
     "registrations.decline": Gate.PUBLIC,

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from coopevents import clock
-from coopevents.channels.models import ChannelAssignment, LetterCopy
+from coopevents.channels.models import ChannelAssignment
 from coopevents.db import db, one_of
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel
@@ -26,6 +26,7 @@ from coopevents.invitations.models import (
     InvitationState,
     Reached,
 )
+from coopevents.letters.models import LetterCopy
 from coopevents.mail import queries as mail
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.withdrawing import LEFT

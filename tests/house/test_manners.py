@@ -22,7 +22,7 @@ MAILS = sorted(
 
 EDGES = {
     *("views.py", "grid_views.py", "editing_views.py", "plan_views.py", "repeating_views.py"),
-    *("letter_views.py", "paper_views.py", "telling_views.py", "public.py", "api.py"),
+    *("paper_views.py", "telling_views.py", "public.py", "api.py"),
 }
 EDGE_FOLDERS = {"workers", "demo", "cli"}
 ONE_CALL = {PROJECT / "coopevents" / "rest.py"}
