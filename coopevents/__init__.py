@@ -14,6 +14,8 @@ from coopevents.accounts.views import bp as accounts_bp
 from coopevents.attendance.api import bp as attendance_api
 from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
+from coopevents.audiences.api import bp as audiences_api
+from coopevents.audiences.views import bp as audiences_bp
 from coopevents.bounces.views import bp as bounces_bp
 from coopevents.budgets.editing_views import bp as budgets_editing_bp
 from coopevents.budgets.views import bp as budgets_bp
@@ -86,6 +88,7 @@ BLUEPRINTS = (
     advice_papers_bp,
     attendance_bp,
     attendance_grid_bp,
+    audiences_bp,
     bounces_bp,
     budgets_bp,
     budgets_editing_bp,
@@ -141,6 +144,7 @@ APIS = (
     directory_api,
     events_api,
     changes_api,
+    audiences_api,
     invitations_api,
     guests_api,
     registrations_api,

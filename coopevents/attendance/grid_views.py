@@ -209,7 +209,7 @@ def invite_never_reached() -> ResponseReturnValue:
         raise InputError(_("%(text)s is no day.", text=request.args.get("since", ""))) from error
     return redirect(
         url_for(
-            "invitations.choose_audience",
+            "audiences.choose",
             event_id=event.id,
             never_reached_since=since,
             women_led=request.args.get("women_led"),

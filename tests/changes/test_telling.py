@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry
 from coopevents.changes import remaining, service
 from coopevents.changes.consequences import Why
@@ -18,9 +20,7 @@ from coopevents.directory.models import Channel
 from coopevents.events import service as event_service
 from coopevents.events.effects import Cancellation, Change, NewTime, Postponement
 from coopevents.events.models import EventState, SessionState
-from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Delivery, Invitation
 from coopevents.mail.models import Message
 from tests.browsing import fill_in, hidden, signed_in

@@ -3,12 +3,12 @@
 from datetime import date
 
 from coopevents import lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.channels import choosing
 from coopevents.channels.queries import Standing, list_standing
 from coopevents.directory.models import Channel, Organisation
 from coopevents.events.models import Event
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from tests.event_factories import make_event
 from tests.factories import make_contact_point, make_organisation
 

@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.bounces import queries as bounces
 from coopevents.changes import remaining
 from coopevents.changes import service as changes
@@ -23,9 +25,7 @@ from coopevents.channels.responses import By
 from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.events.effects import Cancellation, NewTime, Postponement
-from coopevents.invitations import audience
 from coopevents.invitations.changed import Told
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import (
     InvitationAnswer,
     InvitationState,

@@ -12,6 +12,8 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Select, select
 
 from coopevents import clock
+from coopevents.audiences import choice
+from coopevents.audiences.choice import Audience
 from coopevents.config import derived_key
 from coopevents.db import db
 from coopevents.directory import identity
@@ -20,8 +22,6 @@ from coopevents.directory.models import Channel, ContactPoint
 from coopevents.errors import DomainError, InputError
 from coopevents.events.models import Event
 from coopevents.i18n import _, _l
-from coopevents.invitations import choice
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.programme.models import Programme
 from coopevents.territory.succession import as_of
