@@ -23,10 +23,10 @@ from benchmarks.country import Size
 from benchmarks.load import HOST, Call
 from benchmarks.measure import Figure
 from coopevents import lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.events.models import Event
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.mail.models import Message
 from coopevents.registrations.models import Registration
 from coopevents.tokens import unseal

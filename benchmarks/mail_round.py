@@ -19,13 +19,13 @@ from benchmarks import country, house, sink
 from benchmarks.country import Size
 from benchmarks.measure import Figure
 from coopevents import clock, lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.directory.models import OrganisationStatus, OrganisationStatusKind
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.plans import EventPlan, SessionPlan
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.mail.message import Envelope
 from coopevents.mail.models import Message, MessageState

@@ -14,6 +14,8 @@ from coopevents.accounts.views import bp as accounts_bp
 from coopevents.attendance.api import bp as attendance_api
 from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
+from coopevents.audiences.api import bp as audiences_api
+from coopevents.audiences.views import bp as audiences_bp
 from coopevents.bounces.views import bp as bounces_bp
 from coopevents.budgets.editing_views import bp as budgets_editing_bp
 from coopevents.budgets.views import bp as budgets_bp
@@ -22,8 +24,6 @@ from coopevents.calendars.views import bp as calendars_bp
 from coopevents.changes.api import bp as changes_api
 from coopevents.changes.telling_views import bp as changes_telling_bp
 from coopevents.changes.views import bp as changes_bp
-from coopevents.channels.letter_views import bp as letters_bp
-from coopevents.channels.public import bp as channels_public_bp
 from coopevents.channels.views import bp as channels_bp
 from coopevents.charter.views import bp as charter_bp
 from coopevents.checklists.views import bp as checklists_bp
@@ -47,6 +47,8 @@ from coopevents.intake.views import bp as intake_bp
 from coopevents.invitations.api import bp as invitations_api
 from coopevents.invitations.views import bp as invitations_bp
 from coopevents.kinds.views import bp as kinds_bp
+from coopevents.letters.public import bp as letters_public_bp
+from coopevents.letters.views import bp as letters_bp
 from coopevents.mail import delivery
 from coopevents.mail.public import bp as mail_public_bp
 from coopevents.materials.public import bp as materials_public_bp
@@ -87,6 +89,7 @@ BLUEPRINTS = (
     advice_papers_bp,
     attendance_bp,
     attendance_grid_bp,
+    audiences_bp,
     bounces_bp,
     budgets_bp,
     budgets_editing_bp,
@@ -95,8 +98,8 @@ BLUEPRINTS = (
     calendars_bp,
     calendars_public_bp,
     channels_bp,
-    channels_public_bp,
     letters_bp,
+    letters_public_bp,
     charter_bp,
     checklists_bp,
     directory_bp,
@@ -142,6 +145,7 @@ APIS = (
     directory_api,
     events_api,
     changes_api,
+    audiences_api,
     invitations_api,
     guests_api,
     registrations_api,

@@ -7,7 +7,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
-from coopevents.access import Permission
 from coopevents.bounces import queries as bounces
 from coopevents.checklists import queries as checklists
 from coopevents.events import queries as events
@@ -15,6 +14,7 @@ from coopevents.events.models import EventState
 from coopevents.i18n import _, day, number, share
 from coopevents.outcomes.trade import due as trade
 from coopevents.pages import LARGEST_ID
+from coopevents.permissions import Permission
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
 from coopevents.programme.words import aim

@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 from coopevents import clock, files, news
 from coopevents.attendance import service as attendance
+from coopevents.audiences import service as audiences
+from coopevents.audiences.audience import Preview
 from coopevents.bounces import service as bounces
 from coopevents.budgets import outline as budget_outline
 from coopevents.changes import by_hand as changes_by_hand
@@ -39,7 +41,6 @@ from coopevents.i18n import _
 from coopevents.invitations import changed as invitations_changed
 from coopevents.invitations import queries as invitation_queries
 from coopevents.invitations import service as invitations
-from coopevents.invitations.audience import Preview
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Invitation, InvitationRound
 from coopevents.kinds.importer import describe_kinds, load_kinds
@@ -208,10 +209,10 @@ def change_details(event: Event, details: EventDetails, locale: str) -> None:
 def invite(event: Event, shown: Preview, locale: str) -> InvitationRound:
     """Invite everybody on the previewed list: round, invitations, links and messages at once."""
     events.lock(event)
-    opened = invitations.open_round(event, shown)
-    written = invitations.write_invitations(event, shown)
+    opened = audiences.open_round(event, shown)
+    written = audiences.write_invitations(event, shown)
     common = {**telling.mail_context(event, locale), "seats": shown.seats}
-    invitations.queue_invitations(event, opened, written, common, locale)
+    audiences.queue_invitations(event, opened, written, common, locale)
     return opened
 
 

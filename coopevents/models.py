@@ -17,6 +17,7 @@ from coopevents.duplicates import models as duplicates
 from coopevents.events import models as events
 from coopevents.intake import models as intake
 from coopevents.invitations import models as invitations
+from coopevents.letters import models as letters
 from coopevents.mail import models as mail
 from coopevents.materials import models as materials
 from coopevents.notices import models as notices
@@ -58,6 +59,7 @@ __all__ = [
     "intake",
     "invitations",
     "job_counts",
+    "letters",
     "mail",
     "materials",
     "notices",

@@ -10,7 +10,7 @@ from coopevents.db import Base, Dated, Json, Translated
 
 
 class Role(StrEnum):
-    """What a member may do; `access.py` says which routes each may use."""
+    """What a member may do; `routes.py` says which routes each may use."""
 
     ADMINISTRATOR = "administrator"
     OFFICER = "officer"

@@ -21,6 +21,7 @@ from coopevents.events.models import EventState
 from coopevents.i18n import _
 from coopevents.i18n import day as written
 from coopevents.listing import Column, Format, Listing, Value, answer
+from coopevents.permissions import Permission
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
 from coopevents.reports.figures import TARGET_KINDS, percentage
@@ -106,7 +107,7 @@ def by_organisation() -> str:
 
 def _open_events(programme: Programme) -> list[Any]:
     """Answer the activities somebody may still be invited to, the latest first."""
-    if not access.may(access.Permission.PLAN):
+    if not access.may(Permission.PLAN):
         return []
     listed = events.list_events(programme.id, limit=100)
     return [event for event in listed if event.state in {EventState.DRAFT, EventState.PUBLISHED}]
@@ -209,7 +210,7 @@ def invite_never_reached() -> ResponseReturnValue:
         raise InputError(_("%(text)s is no day.", text=request.args.get("since", ""))) from error
     return redirect(
         url_for(
-            "invitations.choose_audience",
+            "audiences.choose",
             event_id=event.id,
             never_reached_since=since,
             women_led=request.args.get("women_led"),

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from coopevents.audiences.audience import Exclusion, Preview
 from coopevents.directory.models import Channel
 from coopevents.errors import DomainError
 from coopevents.i18n import _
-from coopevents.invitations.audience import Exclusion, Preview
 from coopevents.people.queries import reachable_by
 
 UNREACHED = frozenset({Exclusion.NO_EMAIL, Exclusion.EMAIL_HELD, Exclusion.UNSUBSCRIBED})

@@ -10,7 +10,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
-from wtforms.validators import Length, Optional, Regexp
+from wtforms.validators import Length, Optional
 
 from coopevents import clock
 from coopevents.channels.calling import Reply
@@ -18,15 +18,13 @@ from coopevents.channels.choosing import BY_HAND
 from coopevents.channels.words import CHANNEL_NAMES, OUTCOME_NAMES
 from coopevents.db import Json
 from coopevents.directory.models import Channel
-from coopevents.editing import NEEDED, Once, PartForm, clean, sensible
+from coopevents.editing import Once, clean, sensible
 from coopevents.errors import InputError
 from coopevents.events.forms import CheckboxList
 from coopevents.i18n import _, _l, labels
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Reached
 from coopevents.registrations.forms import DelegatesForm
-
-NUMBER = Regexp(r"\s*[0-9]{1,6}[A-Za-z]?\s*$", message=_l("Give the number alone, such as 12."))
 
 SAID_IN_A_CALL = {
     Reached.REACHED: _l("Spoke with them"),
@@ -77,30 +75,6 @@ class TickedForm(Once, FlaskForm):
         return Told(
             Channel(self.channel.data), clock.now(), Reached.REACHED, clean(self.note.data) or None
         )
-
-
-class IssueForm(Once, PartForm):
-    """The number and the day of a letter."""
-
-    number = StringField(
-        _l("Number in the register of outgoing documents"),
-        [NEEDED, NUMBER],
-        description=_l("Its symbol follows from the body that leads."),
-    )
-    partner_number = StringField(
-        _l("Number in the other body's register"),
-        [Optional(), NUMBER],
-        description=_l("Only where that body numbers it too."),
-    )
-    dated_on = DateField(_l("Day of the letter"), [NEEDED, sensible], default=clock.today)
-
-    groups = ((_l("The letter"), (("number", "partner_number"), ("dated_on",))),)
-
-
-class CodeForm(FlaskForm):
-    """The code of a letter, as somebody reads it."""
-
-    code = StringField(_l("Code of your letter"), [Length(max=40)])
 
 
 class CallForm(DelegatesForm):

@@ -8,11 +8,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
-from coopevents import clock
-from coopevents.channels.models import ChannelAssignment, LetterCopy
+from coopevents.channels.models import ChannelAssignment
 from coopevents.db import db, one_of
-from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel
+from coopevents.directory.seats import communes_of
 from coopevents.errors import NotFoundError
 from coopevents.events.models import Event
 from coopevents.i18n import _
@@ -26,10 +25,10 @@ from coopevents.invitations.models import (
     InvitationState,
     Reached,
 )
+from coopevents.letters.models import LetterCopy
 from coopevents.mail import queries as mail
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.withdrawing import LEFT
-from coopevents.territory.succession import as_of
 
 LOST = frozenset({MessageState.FAILED, MessageState.BOUNCED})
 
@@ -154,14 +153,6 @@ def get_standing(event: Event, invitation_id: int) -> Standing:
     """Answer where one invitee stands. Raises NotFoundError for one the activity has not."""
     (found,) = choose(list_standing(event), [invitation_id])
     return found
-
-
-def communes_of(organisation_ids: Collection[int]) -> dict[int, str]:
-    """Answer the communes of today: an old name stays where nobody said which it is."""
-    today = clock.today()
-    units = directory.address_on(organisation_ids, today)
-    now = as_of([unit.id for unit in units.values()], today)
-    return {id_: (now[unit.id] or unit).name for id_, unit in units.items()}
 
 
 def get_delivery(event: Event, delivery_id: int) -> Delivery:

@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import access, clock
 from coopevents.audit import service as audit
-from coopevents.channels import codes
 from coopevents.channels.choosing import Chosen
 from coopevents.channels.models import ChannelAssignment
 from coopevents.channels.queries import Standing
@@ -21,6 +20,7 @@ from coopevents.i18n import _
 from coopevents.invitations import service as invitations
 from coopevents.invitations.changed import Told, note_told
 from coopevents.invitations.models import Delivery, InvitationRound, Reached, RoundKind
+from coopevents.letters import codes
 
 
 def invite(event: Event, chosen: Sequence[Chosen], seats: int, audience: Json) -> list[int]:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, lifecycle
 from coopevents.changes import by_hand
-from coopevents.channels import calling, letters, queries, responses, service, zalo
+from coopevents.channels import calling, queries, responses, service, zalo
 from coopevents.channels.forms import CallForm, TickedForm
 from coopevents.channels.responses import By, Responses
 from coopevents.channels.words import (
@@ -25,6 +25,7 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event
 from coopevents.i18n import LANGUAGE_NAMES, LOCALES, _
 from coopevents.invitations import queries as invitations
+from coopevents.letters import queries as letters
 from coopevents.registrations import queries as registrations
 from coopevents.registrations.forms import POST_LABELS
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from coopevents.channels import codes
-from coopevents.channels.codes import PersonalLink
 from coopevents.channels.queries import Standing, list_standing
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import telling
@@ -14,6 +12,8 @@ from coopevents.events.models import Event
 from coopevents.events.telling import Told
 from coopevents.i18n import force_locale
 from coopevents.invitations import invitees
+from coopevents.letters import codes
+from coopevents.letters.codes import PersonalLink
 
 NUMBERS = (Channel.ZALO, Channel.PHONE)
 

@@ -12,6 +12,8 @@ from coopevents.attendance import roll
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.checklists import queries as checklists
 from coopevents.checklists import service as checklist
 from coopevents.checklists.models import Anchor
@@ -23,8 +25,6 @@ from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.models import Event, EventSession, SessionState
 from coopevents.events.plans import EventPlan, SessionPlan
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState
 from coopevents.programme import service as programmes

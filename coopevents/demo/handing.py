@@ -3,13 +3,14 @@
 import random
 
 from coopevents import clock
-from coopevents.channels import letters, queries, service
-from coopevents.channels.letters import LetterPlan
+from coopevents.channels import queries, service
 from coopevents.demo.activities import submission
 from coopevents.directory.models import Channel
 from coopevents.events.models import Event
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Reached
+from coopevents.letters import service as letters
+from coopevents.letters.service import LetterPlan
 
 NUMBER, PARTNER_NUMBER = "15", "21"
 

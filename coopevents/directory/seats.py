@@ -5,6 +5,7 @@ is written. A seat in a commune that was split lies in one of its parts, and whi
 know: they are asked organisation by organisation.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import joinedload
 from coopevents import access, clock
 from coopevents.audit import service as audit
 from coopevents.db import db, valid_on
+from coopevents.directory import queries as directory
 from coopevents.directory.models import (
     Organisation,
     OrganisationAddress,
@@ -57,6 +59,14 @@ class OpenSeat:
     address: OrganisationAddress
     choices: list[Step]
     """What the commune was split into; empty where nothing is known of what became of it."""
+
+
+def communes_of(organisation_ids: Collection[int]) -> dict[int, str]:
+    """Answer the communes of today: an old name stays where nobody said which it is."""
+    today = clock.today()
+    units = directory.address_on(organisation_ids, today)
+    now = as_of([unit.id for unit in units.values()], today)
+    return {id_: (now[unit.id] or unit).name for id_, unit in units.items()}
 
 
 def list_places(register: Register, today: date) -> list[Place]:

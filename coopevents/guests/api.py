@@ -2,15 +2,15 @@ from typing import Any
 
 import marshmallow as ma
 
+from coopevents.audiences.audience import Exclusion
 from coopevents.directory.models import Channel
 from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.guests import choosing, service
 from coopevents.guests.choosing import Guest, Picked
 from coopevents.i18n import LOCALES
-from coopevents.invitations.api import ConfirmSchema, RoundSchema
-from coopevents.invitations.audience import Exclusion
 from coopevents.invitations.models import InvitedAs
+from coopevents.invitations.schemas import ConfirmSchema, RoundSchema
 from coopevents.mail import queries as mail
 from coopevents.rest import Blueprint, RowId, programme_id, repeatable
 

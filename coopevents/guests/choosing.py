@@ -11,6 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import func, or_, select
 
 from coopevents import clock
+from coopevents.audiences.audience import PREVIEW_SECONDS, Exclusion
 from coopevents.channels.choosing import BY_HAND
 from coopevents.config import derived_key
 from coopevents.db import db
@@ -20,7 +21,6 @@ from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events.models import Event
 from coopevents.i18n import _, number
 from coopevents.invitations import invitees
-from coopevents.invitations.audience import PREVIEW_SECONDS, Exclusion
 from coopevents.invitations.models import Invitation, InvitedAs
 from coopevents.registrations.models import ACTIVE, Registration, Representation
 

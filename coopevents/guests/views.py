@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.attendance.counting import kept_people
+from coopevents.audiences.audience import EXCLUSION_LABELS
 from coopevents.db import db
 from coopevents.directory.models import Person
 from coopevents.errors import InputError
@@ -16,7 +17,6 @@ from coopevents.guests.forms import ConfirmForm, picked
 from coopevents.guests.words import AS_NAMES
 from coopevents.i18n import LOCALES, labels
 from coopevents.invitations import invitees
-from coopevents.invitations.audience import EXCLUSION_LABELS
 from coopevents.people import finding
 from coopevents.people.finding import Search
 

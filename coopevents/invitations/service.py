@@ -1,10 +1,8 @@
-"""Inviting organisations, opening their links, and keeping their answers."""
+"""Writing invitations, opening their links, and keeping their answers."""
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -19,7 +17,6 @@ from coopevents.events import queries as events
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import _
 from coopevents.invitations import queries
-from coopevents.invitations.audience import Invitee, Preview
 from coopevents.invitations.models import (
     AccessLink,
     Answer,
@@ -28,11 +25,9 @@ from coopevents.invitations.models import (
     InvitationRound,
     InvitationState,
     LinkPurpose,
-    RoundKind,
     RoundState,
 )
 from coopevents.mail import service as mail
-from coopevents.mail.models import Priority
 from coopevents.tokens import fingerprint, new_token
 
 LINK_LIVES = timedelta(days=30)
@@ -50,47 +45,6 @@ class LinkOverError(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("This link is over."), status=410)
-
-
-@dataclass(frozen=True)
-class Written:
-    """An invitation that was just written, with the secret its mail carries."""
-
-    invitation_id: int
-    token: str
-    invitee: Invitee
-
-
-def open_round(event: Event, shown: Preview) -> InvitationRound:
-    """Write a held round for the event. Raises DomainError where nothing may be sent."""
-    require_open(event)
-    if not shown.invitees:
-        raise DomainError(_("This audience holds nobody who can be invited."))
-    batch = mail.open_batch(
-        programme_id=event.programme_id,
-        hold_seconds=current_app.config["MAIL_HOLD_SECONDS"],
-        window=current_app.config["MAIL_WINDOW"],
-    )
-    who = access.actor()
-    opened = InvitationRound(
-        programme_id=event.programme_id,
-        event=event,
-        batch=batch,
-        channel=Channel.EMAIL,
-        kind=RoundKind.INVITATION,
-        audience=shown.audience.as_json(),
-        confirmed_by_id=who.id if who.kind == "user" else None,
-    )
-    db.session.add(opened)
-    db.session.flush()
-    audit.record(
-        "round.confirmed",
-        "invitation_round",
-        opened.id,
-        programme_id=event.programme_id,
-        changes={"invitees": (None, len(shown.invitees)), "seats": (None, shown.seats)},
-    )
-    return opened
 
 
 def require_open(event: Event) -> None:
@@ -118,55 +72,6 @@ def insert_invitations(
     ]
     made = insert_all(Invitation, rows).returning(Invitation.organisation_id, Invitation.id)
     return {organisation_id or 0: id_ for organisation_id, id_ in db.session.execute(made)}
-
-
-def write_invitations(event: Event, shown: Preview) -> list[Written]:
-    """Write an invitation and a personal link for every invitee, in their order."""
-    ids = insert_invitations(event, [one.organisation_id for one in shown.invitees], shown.seats)
-    written = [Written(ids[one.organisation_id], new_token(), one) for one in shown.invitees]
-    expires_at = link_expiry(event)
-    links = [
-        {
-            "invitation_id": one.invitation_id,
-            "purpose": LinkPurpose.ANSWER,
-            "token_hash": fingerprint(one.token),
-            "expires_at": expires_at,
-        }
-        for one in written
-    ]
-    db.session.execute(insert_all(AccessLink, links))
-    return written
-
-
-def queue_invitations(
-    event: Event,
-    opened: InvitationRound,
-    written: Sequence[Written],
-    common: dict[str, Any],
-    locale: str,
-) -> None:
-    """Queue one message an invitation; its words are the round's, its names its own."""
-    not_after = events.first_start(events.list_sessions(event))
-    mail.queue_messages(
-        [
-            {
-                "dedupe_key": f"invitation:{one.invitation_id}:round:{opened.id}",
-                "template": "invitation",
-                "address": one.invitee.address,
-                "recipient_name": one.invitee.name,
-                "contact_point_id": one.invitee.contact_point_id,
-                "locale": locale,
-                "context": {**common, "personal": {"organisation": one.invitee.name}},
-                "priority": Priority.ROUND,
-                "programme_id": event.programme_id,
-                "batch": opened.batch,
-                "link": link_address(one.token),
-                "about": ("invitation", one.invitation_id),
-                "not_after": not_after,
-            }
-            for one in written
-        ]
-    )
 
 
 def new_link(invitation: Invitation) -> str:

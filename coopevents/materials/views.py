@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from coopevents import access, editing, files
-from coopevents.access import Permission
 from coopevents.accounts import service as accounts
 from coopevents.db import db
 from coopevents.editing import Refusal
@@ -24,6 +23,7 @@ from coopevents.materials.forms import (
 )
 from coopevents.materials.models import Material
 from coopevents.materials.service import QUOTA, Added
+from coopevents.permissions import Permission
 
 bp = Blueprint("materials", __name__, url_prefix="/events/<int:event_id>/materials")
 

@@ -3,11 +3,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from coopevents.access import GRANTS, Permission
 from coopevents.accounts.models import Membership, User
 from coopevents.db import db
 from coopevents.notices.models import Notice, NoticeChoice, NoticeKind
 from coopevents.notices.words import DEFAULTS, OF_REPORTS, Place
+from coopevents.permissions import GRANTS, Permission
 
 PLANNERS = [role for role, grants in GRANTS.items() if Permission.PLAN in grants]
 """The roles that are told what happens around activities."""

@@ -2,13 +2,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access
-from coopevents.access import Permission
 from coopevents.db import db
 from coopevents.errors import NotFoundError
 from coopevents.i18n import _
 from coopevents.notices import queries, service, words
 from coopevents.notices.forms import ChoicesForm, SeenForm
 from coopevents.notices.models import NoticeKind
+from coopevents.permissions import Permission
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coopevents import clock
-from coopevents.channels.queries import communes_of
 from coopevents.directory import queries as directory
 from coopevents.directory.checks import CODES
+from coopevents.directory.seats import communes_of
 from coopevents.duplicates.lookup import OrganisationProbe, organisations_like
 from coopevents.duplicates.matching import Match, Sign
 from coopevents.events.models import Event

@@ -7,13 +7,15 @@ import time_machine
 from sqlalchemy import func, select
 from werkzeug.exceptions import TooManyRequests
 
-from coopevents import access, clock, i18n
+from coopevents import clock, i18n
 from coopevents.accounts import queries as account_queries
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import ApiToken, Role
 from coopevents.config import LOCALES
 from coopevents.db import db
 from coopevents.events.models import Event, EventHost, EventState, HostRole
+from coopevents.permissions import GRANTS
+from coopevents.routes import ROUTES
 from coopevents.territory.succession import as_of
 from tests.api.conftest import PLAN, problem
 from tests.event_factories import make_event
@@ -80,14 +82,14 @@ CALLS = {
     "api_events.mark_session": ("POST", "/events/{none}/sessions/1", {"state": "held"}),
     "api_events.close": ("POST", "/events/{none}/close", None),
     "api_invitations.list_invitations": ("GET", "/events/{none}/invitations", None),
-    "api_invitations.preview": ("POST", "/events/{none}/invitations/preview", {}),
+    "api_audiences.preview": ("POST", "/events/{none}/invitations/preview", {}),
     "api_guests.preview": (
         "POST",
         "/events/{none}/invitations/persons/preview",
         {"persons": [{"person_id": 1, "invited_as": "guest"}]},
     ),
     "api_guests.confirm": ("POST", "/events/{none}/invitations/persons", {"preview_token": "x"}),
-    "api_invitations.confirm": ("POST", "/events/{none}/invitations", {"preview_token": "x"}),
+    "api_audiences.confirm": ("POST", "/events/{none}/invitations", {"preview_token": "x"}),
     "api_registrations.list_registrations": ("GET", "/events/{none}/registrations", None),
     "api_attendance.show_attendance": ("GET", "/events/{none}/attendance", None),
     "api_attendance.record_entries": ("POST", "/events/{none}/attendance/entries", {}),
@@ -101,7 +103,7 @@ CALLS = {
 
 
 def test_every_call_is_asked_below():
-    assert set(CALLS) == {name for name in access.ROUTES if name.startswith("api_")}
+    assert set(CALLS) == {name for name in ROUTES if name.startswith("api_")}
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -114,8 +116,8 @@ def test_each_role_may_what_the_table_says(bearing, role):
         if caller(method, path.format(none=999_999), body).status_code == 403
     }
 
-    granted = access.GRANTS[role.value]
-    assert refused == {name for name in CALLS if access.ROUTES[name] not in granted}
+    granted = GRANTS[role.value]
+    assert refused == {name for name in CALLS if ROUTES[name] not in granted}
 
 
 def test_a_token_of_another_programme_sees_nothing_of_this_one(bearing, programme, elsewhere):

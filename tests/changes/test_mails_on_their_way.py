@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.changes import service
 from coopevents.changes.consequences import Consequences, Why
 from coopevents.changes.foreseeing import foresee
@@ -27,9 +29,7 @@ from coopevents.events.effects import (
 )
 from coopevents.events.models import AgendaItem, Event, EventState, SessionState
 from coopevents.i18n import _, force_locale
-from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import (
     Answer,
     Invitation,

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.changes.models import EventChange
 from coopevents.db import db
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventState, SessionState
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import (
     Answer,
     Delivery,

@@ -9,22 +9,22 @@ from sqlalchemy import func, select
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry
 from coopevents.changes import remaining, service
 from coopevents.changes.consequences import Why
 from coopevents.changes.models import ChangeKind, EventChange
-from coopevents.channels import letters
-from coopevents.channels.letters import LetterPlan
 from coopevents.channels.models import LetterCopy
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import service as event_service
 from coopevents.events.effects import Cancellation, Change, NewTime, Postponement
 from coopevents.events.models import EventState, SessionState
-from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Delivery, Invitation, InvitationRound
+from coopevents.letters import service as letters
+from coopevents.letters.service import LetterPlan
 from coopevents.mail import wanting
 from coopevents.mail.models import Message
 from coopevents.people import reaching

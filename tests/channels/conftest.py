@@ -2,10 +2,8 @@ import pytest
 import time_machine
 
 from coopevents.accounts.models import Role
-from coopevents.directory.models import Channel
 from tests.browsing import signed_in
-from tests.channels.making import invite_all
-from tests.factories import make_contact_point, make_organisation
+from tests.channels.making import invite_all, make_four
 
 
 @pytest.fixture(autouse=True)
@@ -21,14 +19,7 @@ def officer(client, programme):
 
 @pytest.fixture
 def four(programme):
-    """One organisation for each way: e-mail, Zalo, phone, and nothing but a letter."""
-    by_mail = make_organisation(programme, name="HTX Bưởi", email="buoi@coop.example")
-    by_zalo = make_organisation(programme, name="HTX Chè", email=None)
-    by_phone = make_organisation(programme, name="HTX Mía", email=None)
-    by_letter = make_organisation(programme, name="HTX Rau", email=None)
-    make_contact_point(by_zalo, Channel.ZALO, "+84912000111")
-    make_contact_point(by_phone, Channel.PHONE, "+84912000222")
-    return by_mail, by_zalo, by_phone, by_letter
+    return make_four(programme)
 
 
 @pytest.fixture

@@ -3,15 +3,28 @@
 from datetime import date
 
 from coopevents import lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.channels import choosing
 from coopevents.channels.queries import Standing, list_standing
+from coopevents.directory.models import Channel, Organisation
 from coopevents.events.models import Event
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from tests.event_factories import make_event
+from tests.factories import make_contact_point, make_organisation
 
 SESSIONS = [(date(2026, 6, 10), "07:30", "11:00")]
 EVERYBODY = Audience(kinds=("cooperative",))
+
+
+def make_four(programme) -> list[Organisation]:
+    """Enter one organisation for each way: e-mail, Zalo, phone, and nothing but a letter."""
+    by_mail = make_organisation(programme, name="HTX Bưởi", email="buoi@coop.example")
+    by_zalo = make_organisation(programme, name="HTX Chè", email=None)
+    by_phone = make_organisation(programme, name="HTX Mía", email=None)
+    by_letter = make_organisation(programme, name="HTX Rau", email=None)
+    make_contact_point(by_zalo, Channel.ZALO, "+84912000111")
+    make_contact_point(by_phone, Channel.PHONE, "+84912000222")
+    return [by_mail, by_zalo, by_phone, by_letter]
 
 
 def invite_all(programme, event: Event | None = None, **channels: str) -> Event:

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from coopevents import lifecycle
+from coopevents.audiences import audience
 from coopevents.channels import choosing
 from coopevents.channels.models import ChannelAssignment
 from coopevents.channels.queries import list_standing
@@ -11,7 +12,6 @@ from coopevents.channels.responses import By, group
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.errors import DomainError
-from coopevents.invitations import audience
 from coopevents.invitations.models import Invitation, InvitationRound
 from coopevents.mail.models import Message
 from coopevents.people import reaching

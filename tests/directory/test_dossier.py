@@ -11,6 +11,8 @@ from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.attendance.grid import Mark
 from coopevents.attendance.models import Action
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.directory.models import (
     Channel,
@@ -20,8 +22,7 @@ from coopevents.directory.models import (
     Sex,
 )
 from coopevents.events.models import EventState
-from coopevents.invitations import audience, service
-from coopevents.invitations.choice import Audience
+from coopevents.invitations import service
 from coopevents.invitations.models import Answer, Delivery, InvitationState
 from coopevents.invitations.queries import list_invited
 from coopevents.outcomes.advice.models import Outcome, Purpose

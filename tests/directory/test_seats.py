@@ -8,13 +8,13 @@ import time_machine
 from sqlalchemy import select
 
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
 from coopevents.directory import lists, queries, seats
 from coopevents.directory.models import OrganisationAddress, OrganisationStatusKind
 from coopevents.errors import DomainError, InputError, NotFoundError
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.territory import succession, units
 from tests.browsing import hidden, signed_in
 from tests.event_factories import make_event

@@ -13,6 +13,9 @@ from coopevents.accounts import service as accounts
 from coopevents.attendance import roll
 from coopevents.attendance.attended import attended_by_organisations, attended_by_people
 from coopevents.attendance.grid import attendance_by_organisation
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Exclusion
+from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
 from coopevents.directory import lists, seats
@@ -34,9 +37,6 @@ from coopevents.duplicates import candidates, queries, service
 from coopevents.duplicates.models import DistinctPair, OrganisationMerge, PersonMerge
 from coopevents.errors import DomainError, InputError
 from coopevents.i18n import force_locale
-from coopevents.invitations import audience
-from coopevents.invitations.audience import Exclusion
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.ocop import queries as ocop
 from coopevents.registrations.models import Registration

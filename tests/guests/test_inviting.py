@@ -9,6 +9,9 @@ from sqlalchemy import func, select
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Exclusion
+from coopevents.audiences.choice import Audience
 from coopevents.channels.queries import list_standing
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint, PostKind, Sex
@@ -17,9 +20,7 @@ from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events.models import EventTrainer, PartInEvent
 from coopevents.guests import choosing, service
 from coopevents.guests.choosing import Picked
-from coopevents.invitations import audience, queries
-from coopevents.invitations.audience import Exclusion
-from coopevents.invitations.choice import Audience
+from coopevents.invitations import queries
 from coopevents.invitations.models import (
     AccessLink,
     Invitation,

@@ -10,23 +10,22 @@ from sqlalchemy import select, update
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.bounces import queries as bounces
 from coopevents.changes import remaining
 from coopevents.changes import service as changes
 from coopevents.changes.consequences import Why
 from coopevents.changes.foreseeing import foresee
-from coopevents.channels import calling, letters, responses, zalo
+from coopevents.channels import calling, responses, zalo
 from coopevents.channels import service as channels
 from coopevents.channels.calling import Reply, WhyCall
-from coopevents.channels.letters import LetterPlan
 from coopevents.channels.queries import list_standing
 from coopevents.channels.responses import By
 from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.events.effects import Cancellation, NewTime, Postponement
-from coopevents.invitations import audience
 from coopevents.invitations.changed import Told
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import (
     InvitationAnswer,
     InvitationState,
@@ -34,6 +33,8 @@ from coopevents.invitations.models import (
     RoundKind,
 )
 from coopevents.invitations.queries import list_rounds
+from coopevents.letters import service as letters
+from coopevents.letters.service import LetterPlan
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.rendering import render
 from coopevents.registrations.models import Registration, RegistrationState

@@ -18,6 +18,8 @@ from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
 from coopevents.directory.models import Channel
@@ -30,8 +32,6 @@ from coopevents.events.models import (
 from coopevents.handover import archive
 from coopevents.handover.parts import Paper, Section
 from coopevents.i18n import force_locale
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import (
     Answer,
     Invitation,

@@ -16,7 +16,7 @@ from coopevents import clock, lifecycle
 from coopevents.attendance.models import Action
 from coopevents.changes import service as changes
 from coopevents.changes.models import ChangeKind
-from coopevents.channels.models import ChannelAssignment, Letter, LetterCopy
+from coopevents.channels.models import ChannelAssignment
 from coopevents.checklists.models import Anchor
 from coopevents.db import db
 from coopevents.directory.models import Channel, Consent, ConsentPurpose
@@ -32,6 +32,7 @@ from coopevents.invitations.models import (
     InvitationState,
     RoundKind,
 )
+from coopevents.letters.models import Letter, LetterCopy
 from coopevents.models import Base
 from coopevents.programme import service as programmes
 from coopevents.programme.plans import ActivityPlan

@@ -11,6 +11,8 @@ from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.changes import service as changes
 from coopevents.changes.models import ChangeKind
 from coopevents.directory.dated import rows_of
@@ -18,9 +20,7 @@ from coopevents.directory.models import OrganisationName, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.events.models import SessionState
 from coopevents.intake import service as intake
-from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.mail.models import MailKind
 from coopevents.mail.unsubscribing import Kept, keep_links

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from coopevents import clock, lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Audience
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
 from coopevents.directory.models import Channel
-from coopevents.invitations import audience, progress, queries
 from coopevents.invitations import changed as invitations_changed
-from coopevents.invitations.audience import Audience
+from coopevents.invitations import progress, queries
 from coopevents.invitations.queries import list_invited
 from coopevents.mail import returning
 from coopevents.mail import service as mail

@@ -8,12 +8,11 @@ from sqlalchemy import select, update
 
 from coopevents import lifecycle
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
-from coopevents.invitations.models import Invitation
 from coopevents.mail.models import Message, MessageState
-from tests.browsing import hidden, post, signed_in
+from tests.browsing import post, signed_in
 from tests.event_factories import make_event
 from tests.factories import make_organisation
 
@@ -36,30 +35,6 @@ def event(programme):
     for number in range(3):
         make_organisation(programme, name=f"HTX {number}", email=f"m{number}@coop.example")
     return make_event(programme, sessions=SESSIONS)
-
-
-def test_the_names_are_shown_before_anything_is_written(officer, event):
-    base = f"/events/{event.id}/invitations"
-    chosen = {"kinds": ["cooperative"], "seats": "2"}
-
-    shown = post(officer, officer.get(f"{base}/new").text, f"{base}/preview", **chosen)
-    before = db.session.scalars(select(Invitation)).all()
-    token = hidden(shown.text, "preview_token")
-    confirmed = post(officer, shown.text, f"{base}/", preview_token=token)
-
-    assert [f"HTX {n}" in shown.text for n in range(3)] == [True] * 3
-    assert before == []
-    assert confirmed.status_code == 303
-    assert len(db.session.scalars(select(Invitation)).all()) == 3
-
-
-def test_confirming_without_a_preview_is_refused(officer, event):
-    base = f"/events/{event.id}/invitations"
-
-    answer = post(officer, officer.get(f"{base}/new").text, f"{base}/", preview_token="")
-
-    assert answer.status_code == 409
-    assert db.session.scalars(select(Invitation)).all() == []
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from email import message_from_bytes, policy
 from sqlalchemy import text
 
 from coopevents import clock, lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.models import Base
 from tests.event_factories import make_event
 from tests.factories import make_organisation

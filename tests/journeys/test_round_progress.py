@@ -14,9 +14,9 @@ from sqlalchemy import select, update
 from coopevents import clock, lifecycle
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Audience
 from coopevents.db import db
-from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience
 from coopevents.mail.models import Batch, Message
 from coopevents.programme.models import Programme
 from tests.browsing import PASSWORD

@@ -7,11 +7,11 @@ import time_machine
 from sqlalchemy import func, select
 
 from coopevents import clock, lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Audience, Exclusion
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint
-from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience, Exclusion
 from coopevents.mail import queries, service
 from coopevents.mail.models import MailKind, MessageState, Priority, UnsubscribeLink
 from coopevents.mail.rendering import render

@@ -8,10 +8,10 @@ import time_machine
 from sqlalchemy import select
 
 from coopevents import lifecycle, news
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Audience
 from coopevents.db import db
 from coopevents.directory.models import Channel, Sex
-from coopevents.invitations import audience
-from coopevents.invitations.audience import Audience
 from coopevents.invitations.queries import list_invited
 from coopevents.mail import service as mail
 from coopevents.mail.models import BatchState, Message, MessageState

@@ -8,6 +8,8 @@ import time_machine
 from sqlalchemy import func, select, update
 
 from coopevents import clock, lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry
 from coopevents.changes.foreseeing import foresee
 from coopevents.db import db
@@ -15,9 +17,7 @@ from coopevents.directory.models import Channel
 from coopevents.errors import DomainError
 from coopevents.events.effects import Cancellation, NewTime, PlaceChange, Postponement
 from coopevents.events.plans import Again
-from coopevents.invitations import audience
 from coopevents.invitations import service as invitations
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Answer, Invitation, InvitationRound, RoundKind
 from coopevents.mail.models import Message, MessageState
 from coopevents.notices.models import Notice, NoticeKind

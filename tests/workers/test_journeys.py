@@ -15,10 +15,10 @@ from sqlalchemy import select, update
 from coopevents import clock, lifecycle
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Exclusion
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
-from coopevents.invitations import audience
-from coopevents.invitations.audience import Exclusion
-from coopevents.invitations.choice import Audience
 from coopevents.jobs import Job
 from coopevents.mail.models import Message
 from coopevents.programme.queries import the_programme

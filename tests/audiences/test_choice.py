@@ -7,12 +7,12 @@ import time_machine
 from sqlalchemy import select
 
 from coopevents.accounts.models import Role
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Exclusion
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.directory.models import OrganisationSector
 from coopevents.errors import InputError
-from coopevents.invitations import audience
-from coopevents.invitations.audience import Exclusion
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation, InvitationRound
 from tests import event_factories as made
 from tests.browsing import hidden, post, signed_in

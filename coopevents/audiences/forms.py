@@ -15,6 +15,9 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
+from coopevents.audiences import written
+from coopevents.audiences.choice import Audience
+from coopevents.audiences.written import Written
 from coopevents.directory.forms import STARS_NAMES
 from coopevents.directory.models import OrganisationKind
 from coopevents.directory.seats import Place
@@ -22,9 +25,6 @@ from coopevents.errors import InputError
 from coopevents.events.forms import CheckboxList
 from coopevents.events.models import Event
 from coopevents.i18n import _l, labels
-from coopevents.invitations import written
-from coopevents.invitations.choice import Audience
-from coopevents.invitations.written import Written
 
 KIND_LABELS = {
     OrganisationKind.COOPERATIVE: _l("Cooperatives"),

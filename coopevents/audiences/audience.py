@@ -11,20 +11,19 @@ from flask import current_app
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import Select, select
 
-from coopevents import clock
+from coopevents.audiences import choice
+from coopevents.audiences.choice import Audience
 from coopevents.config import derived_key
 from coopevents.db import db
 from coopevents.directory import identity
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, ContactPoint
+from coopevents.directory.seats import communes_of
 from coopevents.errors import DomainError, InputError
 from coopevents.events.models import Event
 from coopevents.i18n import _, _l
-from coopevents.invitations import choice
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation
 from coopevents.programme.models import Programme
-from coopevents.territory.succession import as_of
 
 PREVIEW_SECONDS = 30 * 60
 
@@ -106,7 +105,7 @@ def preview(
         came = reached(event.programme, audience.never_reached_since)
     chosen = dict(db.session.execute(choice.meant(event, audience, came)).all())
     named = choice.named_beside(event, audience, set(chosen))
-    communes = _communes([*chosen, *named])
+    communes = communes_of([*chosen, *named])
     contacts = directory.contact_points(chosen)
     invited = _invited(event, chosen)
     taken_out = set(audience.taken_out)
@@ -129,14 +128,6 @@ def preview(
         reason = Exclusion.OTHERWISE if is_operating else Exclusion.NOT_OPERATING
         result.left_out.append(LeftOut(id_, name, communes.get(id_, ""), reason))
     return result
-
-
-def _communes(organisation_ids: Collection[int]) -> dict[int, str]:
-    """Answer the communes of today: an old name stays where nobody said which it is."""
-    today = clock.today()
-    units = directory.address_on(organisation_ids, today)
-    now = as_of([unit.id for unit in units.values()], today)
-    return {id_: (now[unit.id] or unit).name for id_, unit in units.items()}
 
 
 def _invited(event: Event, organisation_ids: Collection[int]) -> set[int]:

@@ -7,11 +7,11 @@ import openpyxl
 import pytest
 
 from coopevents.accounts.models import Role
+from coopevents.audiences import written
+from coopevents.audiences.written import Why
 from coopevents.db import db
 from coopevents.directory.models import OrganisationStatusKind, Register
 from coopevents.errors import InputError
-from coopevents.invitations import written
-from coopevents.invitations.written import Why
 from coopevents.territory import units
 from tests import event_factories as made
 from tests.browsing import hidden, post, signed_in

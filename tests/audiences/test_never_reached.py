@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from coopevents.accounts.models import Role
 from coopevents.attendance import queries as attendance
+from coopevents.audiences import audience
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.errors import DomainError
-from coopevents.invitations import audience
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import Invitation, InvitationRound
 from tests import event_factories as made
 from tests.browsing import hidden, post, signed_in

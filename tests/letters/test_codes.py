@@ -8,9 +8,9 @@ import time_machine
 from sqlalchemy import select
 
 from coopevents import clock, tokens
-from coopevents.channels import codes
 from coopevents.db import db
 from coopevents.invitations.models import AccessLink
+from coopevents.letters import codes
 from tests.browsing import hidden, post
 from tests.channels.making import standing_of
 

@@ -13,9 +13,6 @@ from coopevents import lifecycle
 from coopevents.accounts.models import HostBodyName
 from coopevents.changes import service as changes
 from coopevents.changes.foreseeing import foresee
-from coopevents.channels import codes, letters, typesetting, wording
-from coopevents.channels.letters import LetterPlan
-from coopevents.channels.models import Letter, LetterCopy
 from coopevents.channels.queries import list_standing
 from coopevents.db import db
 from coopevents.directory import queries as directory
@@ -23,6 +20,9 @@ from coopevents.directory.models import Channel
 from coopevents.errors import DomainError, InputError
 from coopevents.events.effects import NewTime, Postponement
 from coopevents.events.models import EventState
+from coopevents.letters import codes, queries, service, typesetting, wording
+from coopevents.letters.models import Letter, LetterCopy
+from coopevents.letters.service import LetterPlan
 from tests.browsing import hidden, post
 from tests.channels.making import invite_all, standing_of
 from tests.event_factories import sessions_of
@@ -30,7 +30,7 @@ from tests.factories import make_contact_point, make_organisation
 
 
 def _issue(event, number="12", *, partner="", dated_on=date(2026, 5, 5), submission=None):
-    return letters.issue(event, LetterPlan(number, partner, dated_on, submission or uuid4()))
+    return service.issue(event, LetterPlan(number, partner, dated_on, submission or uuid4()))
 
 
 def _text(pdf):
@@ -120,7 +120,7 @@ def test_each_invitee_gets_a_page_of_her_own_with_her_code(event):
     letter = _issue(event)
     standings = list_standing(event)
 
-    pages = _text(letters.print_copies(letter, standings))
+    pages = _text(service.print_copies(letter, standings))
 
     links = codes.links_of([one.invitation for one in standings])
     assert len(pages) == len(standings) == 4
@@ -141,15 +141,15 @@ def test_a_letter_stays_on_one_page_with_much_to_say(event, sentences):
     event.description = "Phổ biến Luật Hợp tác xã và các văn bản hướng dẫn thi hành. " * sentences
     letter = _issue(event, partner="7")
 
-    assert len(_text(letters.print_copies(letter, list_standing(event)[:1]))) == 1
+    assert len(_text(service.print_copies(letter, list_standing(event)[:1]))) == 1
 
 
 def test_printing_again_is_the_same_letter(event):
     letter = _issue(event)
     one = standing_of(event, "HTX Rau")
 
-    first = _text(letters.print_copies(letter, [one]))
-    second = _text(letters.print_copies(letter, [one]))
+    first = _text(service.print_copies(letter, [one]))
+    second = _text(service.print_copies(letter, [one]))
 
     assert first == second
     assert len(db.session.scalars(select(LetterCopy)).all()) == 1
@@ -159,16 +159,16 @@ def test_printing_again_is_the_same_letter(event):
 def test_after_a_postponement_the_old_number_is_kept_and_the_new_letter_names_it(event):
     old = _issue(event)
     told, new_one = standing_of(event, "HTX Rau"), standing_of(event, "HTX Mía")
-    letters.print_copies(old, [told])
+    service.print_copies(old, [told])
     invitation_id = told.invitation.id
-    kept_before = letters.latest_copies([invitation_id])[invitation_id].letter.symbol
+    kept_before = queries.latest_copies([invitation_id])[invitation_id].letter.symbol
 
     _postpone(event)
-    kept_after = letters.latest_copies([invitation_id])[invitation_id].letter.symbol
+    kept_after = queries.latest_copies([invitation_id])[invitation_id].letter.symbol
     with pytest.raises(DomainError):
-        letters.print_copies(old, [told])
+        service.print_copies(old, [told])
     new = _issue(event, "31", dated_on=date(2026, 5, 6))
-    pages = _text(letters.print_copies(new, [told, new_one]))
+    pages = _text(service.print_copies(new, [told, new_one]))
 
     assert kept_before == kept_after == "12/GM-HLHPN-LMHTX"
     assert "thay thế Giấy mời số 12/GM-HLHPN-LMHTX ngày 05 tháng 5 năm 2026" in pages[0]
@@ -184,7 +184,7 @@ def test_after_a_postponement_the_old_number_is_kept_and_the_new_letter_names_it
 @pytest.mark.case(14)
 def test_whoever_may_hold_a_printed_letter_is_told_of_a_change_though_nobody_noted_it(event):
     printed = standing_of(event, "HTX Rau")
-    letters.print_copies(_issue(event), [printed])
+    service.print_copies(_issue(event), [printed])
 
     change = _postpone(event)
 
@@ -202,29 +202,29 @@ def test_the_code_of_a_letter_goes_on_after_a_postponement(client, event):
 
 def test_a_letter_is_outdated_once_the_place_is_another(event):
     letter = _issue(event)
-    before = letters.is_outdated(letter)
+    before = queries.is_outdated(letter)
     event.place = "Nhà văn hóa xã"
     db.session.flush()
 
-    assert (before, letters.is_outdated(letter)) == (False, True)
+    assert (before, queries.is_outdated(letter)) == (False, True)
 
 
 def test_who_else_came_onto_the_list_gets_the_same_letter(programme, event):
     letter = _issue(event)
-    letters.print_copies(letter, list_standing(event))
+    service.print_copies(letter, list_standing(event))
     make_organisation(programme, name="HTX Sắn", email=None)
     invite_all(programme, event)
 
-    (page,) = _text(letters.print_copies(letter, [standing_of(event, "HTX Sắn")]))
+    (page,) = _text(service.print_copies(letter, [standing_of(event, "HTX Sắn")]))
 
     assert "Số: 12/GM-HLHPN-LMHTX" in page
 
 
 def test_more_letters_than_are_set_while_somebody_waits_are_refused(event, monkeypatch):
-    monkeypatch.setattr(letters, "MOST", 3)
+    monkeypatch.setattr(service, "MOST", 3)
 
     with pytest.raises(InputError):
-        letters.print_copies(_issue(event), list_standing(event))
+        service.print_copies(_issue(event), list_standing(event))
 
     assert db.session.scalars(select(LetterCopy)).all() == []
 
@@ -232,7 +232,7 @@ def test_more_letters_than_are_set_while_somebody_waits_are_refused(event, monke
 def test_a_hundred_labels_are_five_sheets(event, four):
     standing = standing_of(event, "HTX Rau")
 
-    assert len(_text(letters.print_labels(event, [standing] * 100))) == 5
+    assert len(_text(service.print_labels(event, [standing] * 100))) == 5
 
 
 def test_a_label_names_the_head_and_the_address_of_the_register(programme, event, four):
@@ -240,7 +240,7 @@ def test_a_label_names_the_head_and_the_address_of_the_register(programme, event
     head = directory.head_of(by_letter.id, date(2026, 5, 5)).holder.full_name
     make_contact_point(by_letter, Channel.PAPER, "Khu 3, xã Phù Ninh, tỉnh Phú Thọ")
 
-    (sheet,) = _text(letters.print_labels(event, [standing_of(event, "HTX Rau")]))
+    (sheet,) = _text(service.print_labels(event, [standing_of(event, "HTX Rau")]))
 
     assert sheet == f"Kính gửi: HTX Rau {head} Khu 3, xã Phù Ninh, tỉnh Phú Thọ"
 
@@ -250,7 +250,7 @@ def test_every_vietnamese_letter_is_in_the_font(event):
     event.description = " ".join(letters_of_the_language + letters_of_the_language.upper())
     letter = _issue(event)
 
-    (page,) = _text(letters.print_copies(letter, [standing_of(event, "HTX Rau")]))
+    (page,) = _text(service.print_copies(letter, [standing_of(event, "HTX Rau")]))
 
     assert set(event.description) - set(page) == set()
 
@@ -260,7 +260,7 @@ def test_what_was_typed_is_text_and_never_markup(programme, four):
     event.description = '#panic("x") *đậm* $x$ [link] \\ "'
     letter = _issue(event)
 
-    (page,) = _text(letters.print_copies(letter, [standing_of(event, "HTX Rau")]))
+    (page,) = _text(service.print_copies(letter, [standing_of(event, "HTX Rau")]))
 
     assert '#panic("x") *đậm* $x$ [link] \\ "' in page
 
@@ -278,7 +278,7 @@ def test_a_paper_that_cannot_be_set_writes_nothing(event, monkeypatch):
     monkeypatch.setattr(typesetting, "TEMPLATES", typesetting.TEMPLATES / "missing")
 
     with pytest.raises(DomainError) as refusal:
-        letters.print_copies(letter, list_standing(event))
+        service.print_copies(letter, list_standing(event))
 
     assert refusal.value.status == 500
     assert db.session.scalars(select(LetterCopy)).all() == []
@@ -291,7 +291,7 @@ def test_a_body_that_signs_nothing_leaves_its_place_blank(event):
     db.session.flush()
     letter = _issue(event)
 
-    assert len(_text(letters.print_copies(letter, list_standing(event)[:1]))) == 1
+    assert len(_text(service.print_copies(letter, list_standing(event)[:1]))) == 1
 
 
 def test_what_a_letter_says_is_plain_json(event):
@@ -407,4 +407,4 @@ def test_nothing_is_printed_once_the_activity_has_begun(event):
     letter = _issue(event)
 
     with time_machine.travel("2026-08-20T03:00:00Z"), pytest.raises(DomainError):
-        letters.print_copies(letter, list_standing(event))
+        service.print_copies(letter, list_standing(event))

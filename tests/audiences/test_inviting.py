@@ -5,13 +5,13 @@ import time_machine
 from sqlalchemy import func, select
 
 from coopevents import lifecycle
+from coopevents.audiences import audience
+from coopevents.audiences.audience import Exclusion
+from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.directory.models import Channel
 from coopevents.errors import DomainError
 from coopevents.events.models import EventState
-from coopevents.invitations import audience
-from coopevents.invitations.audience import Exclusion
-from coopevents.invitations.choice import Audience
 from coopevents.invitations.models import AccessLink, Invitation, InvitationRound
 from coopevents.mail.models import Message, MessageState, Priority
 from tests.event_factories import make_event

@@ -6,9 +6,8 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, names
-from coopevents.channels import letters, queries
-from coopevents.channels.forms import IssueForm, TickedForm
-from coopevents.channels.letters import LetterPlan
+from coopevents.channels import queries as channels
+from coopevents.channels.forms import TickedForm
 from coopevents.channels.queries import Standing
 from coopevents.db import db
 from coopevents.directory.models import Channel
@@ -16,6 +15,9 @@ from coopevents.editing import clean, form_page, given
 from coopevents.events import queries as events
 from coopevents.events.models import Event
 from coopevents.i18n import _, _l
+from coopevents.letters import queries, service
+from coopevents.letters.forms import IssueForm
+from coopevents.letters.service import LetterPlan
 
 bp = Blueprint("letters", __name__, url_prefix="/events/<int:event_id>/letters")
 
@@ -42,25 +44,25 @@ def _is_in(one: Standing, chosen: str) -> bool:
 def list_letters(event_id: int) -> str:
     """Show the letters that were issued, and for whom they are printed."""
     event = _event(event_id)
-    issued = letters.list_letters(event)
-    standings = queries.list_standing(event)
+    issued = queries.list_letters(event)
+    standings = channels.list_standing(event)
     chosen = request.args.get("set", "paper")
     commune = request.args.get("commune", "")
     shown = [
         one for one in standings if _is_in(one, chosen) and (not commune or one.commune == commune)
     ]
     return render_template(
-        "channels/letters.html",
+        "letters/list.html",
         event=event,
         issued=issued,
-        is_outdated=bool(issued) and letters.is_outdated(issued[0]),
+        is_outdated=bool(issued) and queries.is_outdated(issued[0]),
         shown=shown,
         sets=SETS,
         chosen=chosen if chosen in SETS else "all",
         commune=commune,
         communes=sorted({one.commune for one in standings if one.commune}),
-        copies=letters.latest_copies([one.invitation.id for one in shown]),
-        most=letters.MOST,
+        copies=queries.latest_copies([one.invitation.id for one in shown]),
+        most=service.MOST,
         form=TickedForm(formdata=None),
         paper=Channel.PAPER,
         new_uuid=uuid4,
@@ -79,7 +81,7 @@ def issue(event_id: int) -> ResponseReturnValue:
             given(form.dated_on.data),
             form.submission_id,
         )
-        letters.issue(event, plan)
+        service.issue(event, plan)
 
     back = url_for(".list_letters", event_id=event_id)
     page = form_page(
@@ -103,9 +105,9 @@ def issue(event_id: int) -> ResponseReturnValue:
 def print_letters(event_id: int, letter_id: int) -> ResponseReturnValue:
     """Answer the letter for each of the ticked, a page each, and keep that it was printed."""
     event = _event(event_id)
-    letter = letters.get_letter(event, letter_id)
-    ticked = queries.choose(queries.list_standing(event), TickedForm().ids())
-    pdf = letters.print_copies(letter, ticked)
+    letter = queries.get_letter(event, letter_id)
+    ticked = channels.choose(channels.list_standing(event), TickedForm().ids())
+    pdf = service.print_copies(letter, ticked)
     db.session.commit()
     return _pdf(pdf, f"giay-moi-{letter.symbol}")
 
@@ -114,8 +116,8 @@ def print_letters(event_id: int, letter_id: int) -> ResponseReturnValue:
 def print_labels(event_id: int) -> ResponseReturnValue:
     """Answer the addresses of the ticked for sheets of labels."""
     event = _event(event_id)
-    ticked = queries.choose(queries.list_standing(event), TickedForm().ids())
-    return _pdf(letters.print_labels(event, ticked), f"nhan-{event.title}")
+    ticked = channels.choose(channels.list_standing(event), TickedForm().ids())
+    return _pdf(service.print_labels(event, ticked), f"nhan-{event.title}")
 
 
 def _pdf(data: bytes, name: str) -> Response:

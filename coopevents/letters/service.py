@@ -1,31 +1,31 @@
 """Printed invitations: issued under a number once, printed for whoever is chosen."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.orm import joinedload
+from sqlalchemy.dialects.postgresql import insert
 
 from coopevents import access, clock, qrcodes
 from coopevents.audit import service as audit
-from coopevents.channels import codes, wording
-from coopevents.channels.models import Letter, LetterCopy
-from coopevents.channels.queries import Standing
-from coopevents.channels.typesetting import typeset
-from coopevents.db import Json, db, one_of
+from coopevents.db import Json, db
 from coopevents.directory import queries as directory
 from coopevents.directory.classification import HEADING
 from coopevents.directory.models import Channel
-from coopevents.errors import DomainError, InputError, NotFoundError
+from coopevents.errors import DomainError, InputError
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import _, day, number
 from coopevents.invitations import invitees
 from coopevents.invitations import service as invitations
+from coopevents.invitations.models import Invitation
+from coopevents.letters import codes, queries, wording
+from coopevents.letters.models import Letter, LetterCopy
+from coopevents.letters.typesetting import typeset
 from coopevents.programme import service as programmes
 
 MOST = 300
@@ -45,39 +45,19 @@ class LetterPlan:
     submission_id: UUID
 
 
-def list_letters(event: Event) -> list[Letter]:
-    """Answer the letters of the activity, the latest first."""
-    return list(
-        db.session.scalars(
-            select(Letter).where(Letter.event_id == event.id).order_by(Letter.id.desc())
-        )
-    )
+class Addressee(Protocol):
+    """An invitee to print for, as whoever lists them shows it."""
 
-
-def get_letter(event: Event, letter_id: int) -> Letter:
-    """Answer the letter, if it is one of the activity's. Raises NotFoundError otherwise."""
-    letter = db.session.get(Letter, letter_id)
-    if letter is None or letter.event_id != event.id:
-        raise NotFoundError(_("There is no such letter."))
-    return letter
-
-
-def latest_copies(invitation_ids: Collection[int]) -> dict[int, LetterCopy]:
-    """Answer the letter each invitee was printed last: its number is the invitation's."""
-    rows = db.session.scalars(
-        select(LetterCopy)
-        .where(one_of(LetterCopy.invitation_id, invitation_ids))
-        .options(joinedload(LetterCopy.letter))
-        .ext(distinct_on(LetterCopy.invitation_id))
-        .order_by(LetterCopy.invitation_id, LetterCopy.id.desc())
-    )
-    return {copy.invitation_id: copy for copy in rows}
-
-
-def is_outdated(letter: Letter) -> bool:
-    """Whether the activity is another one than the letter says."""
-    now = wording.facts(letter.event)
-    return any(letter.said[name] != said for name, said in now.items())
+    @property
+    def invitation(self) -> Invitation: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def organisation_id(self) -> int | None: ...
+    @property
+    def commune(self) -> str: ...
+    @property
+    def is_person(self) -> bool: ...
 
 
 def issue(event: Event, planned: LetterPlan) -> Letter:
@@ -88,7 +68,7 @@ def issue(event: Event, planned: LetterPlan) -> Letter:
     programmes.lock(event.programme)
     sent = db.session.scalar(select(Letter).where(Letter.submission_id == planned.submission_id))
     if sent is not None:
-        return get_letter(event, sent.id)
+        return queries.get_letter(event, sent.id)
     if event.state is not EventState.PUBLISHED:
         raise DomainError(_("A letter is issued while the activity is published and has its days."))
     bodies = wording.hosts(event)
@@ -143,21 +123,21 @@ def _require_free(event: Event, symbol: str, year: int) -> None:
         )
 
 
-def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
+def print_copies(letter: Letter, addressees: Sequence[Addressee]) -> bytes:
     """Answer the letter for each of these as one PDF, a page each, and keep that it was printed.
 
     Raises DomainError for a letter that says what does not hold any more.
     """
-    _require_some(standings)
+    _require_some(addressees)
     invitations.require_open(letter.event)
-    if is_outdated(letter):
+    if queries.is_outdated(letter):
         raise DomainError(
             _("The activity has changed since this letter was issued. Please issue a new one.")
         )
-    ids = [one.invitation.id for one in standings]
+    ids = [one.invitation.id for one in addressees]
     codes.give(letter.event, ids)
-    had = _replaced(letter, ids)
-    asked = [one.invitation for one in standings]
+    had = queries.letters_before(letter, ids)
+    asked = [one.invitation for one in addressees]
     links, greetings = codes.links_of(asked), invitees.greet(asked, "vi")
     copies = [
         {
@@ -170,25 +150,25 @@ def print_copies(letter: Letter, standings: Sequence[Standing]) -> bytes:
             "code": links[one.invitation.id].code,
             "qr": qrcodes.drawn(links[one.invitation.id].address),
         }
-        for one in standings
+        for one in addressees
     ]
     pdf = typeset("letter.typ", _data(letter, copies))
     _keep(letter, ids, had)
     return pdf
 
 
-def print_labels(event: Event, standings: Sequence[Standing]) -> bytes:
+def print_labels(event: Event, addressees: Sequence[Addressee]) -> bytes:
     """Answer the addresses of these for sheets of labels, 3 by 8."""
-    _require_some(standings)
-    ids = [one.organisation_id or 0 for one in standings]
-    ways = invitees.contact_points([one.invitation for one in standings])
-    greetings = invitees.greet([one.invitation for one in standings], "vi")
+    _require_some(addressees)
+    ids = [one.organisation_id or 0 for one in addressees]
+    ways = invitees.contact_points([one.invitation for one in addressees])
+    greetings = invitees.greet([one.invitation for one in addressees], "vi")
     heads = {
         id_: min(posts, key=lambda post: post.kind not in HEADING)
         for id_, posts in directory.posts_on(ids, clock.today()).items()
     }
     labels = []
-    for one, id_ in zip(standings, ids, strict=True):
+    for one, id_ in zip(addressees, ids, strict=True):
         points = ways[one.invitation.id]
         paper = [p.value for p in points if p.channel is Channel.PAPER and p.is_usable]
         written = paper or [one.commune]
@@ -202,10 +182,10 @@ def print_labels(event: Event, standings: Sequence[Standing]) -> bytes:
     return typeset("labels.typ", {"title": event.title, "labels": labels})
 
 
-def _require_some(standings: Sequence[Standing]) -> None:
-    if not standings:
+def _require_some(addressees: Sequence[Addressee]) -> None:
+    if not addressees:
         raise InputError(_("Tick at least one invitee."))
-    if len(standings) > MOST:
+    if len(addressees) > MOST:
         raise InputError(
             _("Print at most %(number)s at once, such as one commune.", number=number(MOST))
         )
@@ -219,18 +199,6 @@ def _data(letter: Letter, copies: Sequence[Json]) -> Json:
         "copies": list(copies),
         "entry": f"{base.netloc}{base.path}/c",
     }
-
-
-def _replaced(letter: Letter, ids: Collection[int]) -> dict[int, Letter]:
-    """Answer the letter that this one replaces for each invitee who had another before."""
-    rows = db.session.scalars(
-        select(LetterCopy)
-        .where(one_of(LetterCopy.invitation_id, ids), LetterCopy.letter_id < letter.id)
-        .options(joinedload(LetterCopy.letter))
-        .ext(distinct_on(LetterCopy.invitation_id))
-        .order_by(LetterCopy.invitation_id, LetterCopy.letter_id.desc())
-    )
-    return {copy.invitation_id: copy.letter for copy in rows}
 
 
 def _told(replaced: Letter | None) -> str:

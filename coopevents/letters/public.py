@@ -3,12 +3,12 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents.channels import codes
-from coopevents.channels.forms import CodeForm
 from coopevents.i18n import _
+from coopevents.letters import codes
+from coopevents.letters.forms import CodeForm
 from coopevents.web import limiter
 
-bp = Blueprint("channels_public", __name__)
+bp = Blueprint("letters_public", __name__)
 
 WRONG_CODES = "10 per 10 minutes; 60 per day"
 """For one address. A code has 44 bits: what is limited here is noise, not luck."""
@@ -17,7 +17,7 @@ WRONG_CODES = "10 per 10 minutes; 60 per day"
 @bp.get("/c")
 def enter_code() -> str:
     """Ask for the code of a letter."""
-    return render_template("channels/enter_code.html", form=CodeForm(formdata=None))
+    return render_template("letters/enter_code.html", form=CodeForm(formdata=None))
 
 
 def _was_wrong(response: Response) -> bool:
@@ -32,6 +32,6 @@ def open_code() -> ResponseReturnValue:
     token = codes.find_token(form.code.data or "")
     if token is None:
         form.code.errors = [_("This code is not known. Please compare it with your letter.")]
-        return render_template("channels/enter_code.html", form=form), 422
+        return render_template("letters/enter_code.html", form=form), 422
     lang = request.args.get("lang")
     return redirect(url_for("registrations.open_invitation", token=token, lang=lang), 303)
