@@ -15,7 +15,6 @@ from coopevents.audit.models import AuditEntry
 from coopevents.changes import remaining, service
 from coopevents.changes.consequences import Why
 from coopevents.changes.models import ChangeKind, EventChange
-from coopevents.channels.models import LetterCopy
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.events import service as event_service
@@ -24,6 +23,7 @@ from coopevents.events.models import EventState, SessionState
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import Delivery, Invitation, InvitationRound
 from coopevents.letters import service as letters
+from coopevents.letters.models import LetterCopy
 from coopevents.letters.service import LetterPlan
 from coopevents.mail import wanting
 from coopevents.mail.models import Message

@@ -9,8 +9,6 @@ from coopevents.accounts.models import User
 from coopevents.budgets import queries as budgets
 from coopevents.budgets.allowances import allowances
 from coopevents.changes.models import ChangeKind, EventChange
-from coopevents.channels import codes
-from coopevents.channels.models import LetterCopy
 from coopevents.checklists import queries as checklists
 from coopevents.db import db
 from coopevents.demo import sample
@@ -26,6 +24,8 @@ from coopevents.invitations.models import (
     InvitedAs,
     Reached,
 )
+from coopevents.letters import codes
+from coopevents.letters.models import LetterCopy
 from coopevents.mail.models import Message, MessageState
 from coopevents.materials.models import Material
 from coopevents.outcomes.advice.models import AdviceCase, AdviceMove, Founding, Outcome
