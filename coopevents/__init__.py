@@ -11,6 +11,8 @@ from coopevents import access, clock, config, embedded, i18n, jobs, log, models,
 from coopevents.accounts import service as accounts
 from coopevents.accounts import signin
 from coopevents.accounts.views import bp as accounts_bp
+from coopevents.answering.pass_public import bp as passes_bp
+from coopevents.answering.public import bp as registrations_bp
 from coopevents.attendance.api import bp as attendance_api
 from coopevents.attendance.grid_views import bp as attendance_grid_bp
 from coopevents.attendance.views import bp as attendance_bp
@@ -70,8 +72,6 @@ from coopevents.programme.editing_views import bp as programme_editing_bp
 from coopevents.programme.plan_views import bp as year_plan_bp
 from coopevents.programme.views import bp as programme_bp
 from coopevents.registrations.api import bp as registrations_api
-from coopevents.registrations.pass_public import bp as passes_bp
-from coopevents.registrations.public import bp as registrations_bp
 from coopevents.registrations.views import bp as places_bp
 from coopevents.reminders.views import bp as reminders_bp
 from coopevents.reports.api import bp as reports_api

@@ -29,6 +29,9 @@ from coopevents.charter.comparing import Comparison
 from coopevents.checklists import outline as checklist_outline
 from coopevents.checklists import service as checklists
 from coopevents.db import Json
+from coopevents.delegates import notices
+from coopevents.delegates import service as delegating
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel
 from coopevents.errors import DomainError, InputError
 from coopevents.events import changing, outline, repeating, telling
@@ -51,11 +54,9 @@ from coopevents.materials import queries as materials
 from coopevents.outcomes.advice import papers as advice_papers
 from coopevents.programme import service as programmes
 from coopevents.programme.models import Programme
-from coopevents.registrations import notices, places
+from coopevents.registrations import places
 from coopevents.registrations import queries as registration_queries
-from coopevents.registrations import service as registrations
 from coopevents.registrations.models import Offer, PlaceHold
-from coopevents.registrations.naming import NamedDelegate
 from coopevents.reminders import outline as reminder_outline
 from coopevents.reminders import queries as reminder_queries
 from coopevents.reminders import service as reminders
@@ -297,7 +298,7 @@ def accept_invitation(
         replies=replies,
     ):
         return
-    registrations.register_delegates(invitation, delegates, submission_id, channel)
+    delegating.register_delegates(invitation, delegates, submission_id, channel)
     notices.confirm(invitation, submission_id, locale)
     _tell_who_moved(submission_id, locale)
     news.tell_answer(invitation, Answer.ACCEPTED)
@@ -316,7 +317,7 @@ def decline_invitation(
         invitation, Answer.DECLINED, submission_id=submission_id, channel=channel, reason=reason
     ):
         return
-    registrations.give_back(invitation)
+    delegating.give_back(invitation)
     _tell_who_moved(submission_id, locale)
     news.tell_answer(invitation, Answer.DECLINED)
 
@@ -329,7 +330,7 @@ def ask_for_a_call(
     if invitations.answer(
         invitation, Answer.CALL_BACK, submission_id=submission_id, channel=channel, reason=note
     ):
-        registrations.require_open(invitation.event)
+        delegating.require_open(invitation.event)
         news.tell_answer(invitation, Answer.CALL_BACK)
 
 
@@ -349,7 +350,7 @@ def confirm_again(
         invitation, Answer.ACCEPTED, submission_id=submission_id, channel=channel
     ):
         return
-    registrations.keep_places(invitation)
+    delegating.keep_places(invitation)
     notices.confirm(invitation, submission_id, locale)
     _tell_who_moved(submission_id, locale)
     news.tell_answer(invitation, Answer.ACCEPTED)
@@ -379,7 +380,7 @@ def pass_place_on(
 ) -> None:
     """Let whoever is next have the place that was offered; with nobody left, nobody comes."""
     events.lock(invitation.event)
-    if registrations.pass_on(invitation, offer):
+    if delegating.pass_on(invitation, offer):
         _decline_for_nobody(invitation, submission_id, channel)
     _tell_who_moved(submission_id, locale)
 
@@ -393,7 +394,7 @@ def withdraw_delegate(
 ) -> None:
     """Let one delegate not come, or leave the waiting list; with nobody left, nobody comes."""
     events.lock(invitation.event)
-    if registrations.withdraw(invitation, registration_id):
+    if delegating.withdraw(invitation, registration_id):
         _decline_for_nobody(invitation, submission_id, channel)
     _tell_who_moved(submission_id, locale)
 

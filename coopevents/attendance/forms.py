@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length
 
 from coopevents.attendance.grid import LISTED_KINDS
 from coopevents.attendance.grid_pages import Show
+from coopevents.delegates.words import POST_LABELS, SEX_LABELS
 from coopevents.directory.forms import KIND_NAMES, WOMEN_LED_NAMES, day_field
 from coopevents.directory.models import OrganisationKind, PostKind, Sex
 from coopevents.directory.narrowing import Narrowing, Standing, WomenLed
@@ -17,7 +18,6 @@ from coopevents.editing import NEEDED, Needed
 from coopevents.events.models import EventKind
 from coopevents.i18n import _, _l, labels, translated
 from coopevents.programme.models import Content
-from coopevents.registrations.forms import POST_LABELS, SEX_LABELS
 
 SHOW_NAMES = {
     Show.ALL: _l("All"),

@@ -8,6 +8,7 @@ from enum import StrEnum
 from coopevents import clock
 from coopevents.channels.queries import Standing, list_standing
 from coopevents.db import Json, db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory import queries as directory
 from coopevents.directory.classification import HEADING
 from coopevents.directory.models import Channel, ContactPoint, Post
@@ -18,7 +19,6 @@ from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Delivery, InvitationState, Reached
 from coopevents.people import queries as people
 from coopevents.people import reaching
-from coopevents.registrations.naming import NamedDelegate
 
 NUMBERS = (Channel.PHONE, Channel.ZALO)
 """A Zalo account is a telephone number."""

@@ -17,6 +17,7 @@ from coopevents.channels.calling import Reply
 from coopevents.channels.choosing import BY_HAND
 from coopevents.channels.words import CHANNEL_NAMES, OUTCOME_NAMES
 from coopevents.db import Json
+from coopevents.delegates.forms import DelegatesForm
 from coopevents.directory.models import Channel
 from coopevents.editing import Once, clean, sensible
 from coopevents.errors import InputError
@@ -24,7 +25,6 @@ from coopevents.events.forms import CheckboxList
 from coopevents.i18n import _, _l, labels
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Reached
-from coopevents.registrations.forms import DelegatesForm
 
 SAID_IN_A_CALL = {
     Reached.REACHED: _l("Spoke with them"),

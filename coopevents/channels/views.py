@@ -18,6 +18,7 @@ from coopevents.channels.words import (
     WHY_CALL,
 )
 from coopevents.db import db
+from coopevents.delegates.words import POST_LABELS
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events import queries as events
 from coopevents.events import questions
@@ -27,7 +28,6 @@ from coopevents.i18n import LANGUAGE_NAMES, LOCALES, _
 from coopevents.invitations import queries as invitations
 from coopevents.letters import queries as letters
 from coopevents.registrations import queries as registrations
-from coopevents.registrations.forms import POST_LABELS
 
 bp = Blueprint("channels", __name__, url_prefix="/events/<int:event_id>/channels")
 

@@ -18,6 +18,7 @@ from coopevents.checklists import queries as checklists
 from coopevents.checklists import service as checklist
 from coopevents.checklists.models import Anchor
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.demo.story import Past
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Channel, PostKind, Sex
@@ -30,7 +31,6 @@ from coopevents.mail.models import Message, MessageState
 from coopevents.programme import service as programmes
 from coopevents.programme.models import Programme, ProgrammeBody, YearPlan
 from coopevents.programme.plans import ActivityPlan
-from coopevents.registrations.naming import NamedDelegate
 
 
 def relive(programme: Programme, officer: Actor, past: Past, dice: random.Random) -> Event:

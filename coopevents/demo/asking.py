@@ -8,6 +8,7 @@ from sqlalchemy import select
 from coopevents import clock, lifecycle
 from coopevents.access import Actor, acting
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.demo.activities import at, submission
 from coopevents.demo.cases import TEA, VEGETABLES
 from coopevents.directory import choices
@@ -17,7 +18,6 @@ from coopevents.events import queries as events
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES
 from coopevents.invitations.models import Invitation
-from coopevents.registrations.naming import NamedDelegate
 from coopevents.requests import deciding, service
 from coopevents.requests.deciding import Approval
 from coopevents.requests.models import PlaceRequest, RequestPurpose

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from coopevents import access, clock
 from coopevents.accounts import queries as accounts
 from coopevents.db import db
+from coopevents.delegates.words import POST_LABELS
 from coopevents.directory import (
     acts,
     checks,
@@ -40,7 +41,6 @@ from coopevents.errors import DomainError, NotFoundError
 from coopevents.i18n import _, translated
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
-from coopevents.registrations.forms import POST_LABELS
 
 bp = Blueprint("directory_editing", __name__, url_prefix="/organisations")
 

@@ -8,6 +8,7 @@ from coopevents import access, clock
 from coopevents.attendance import queries as attendance
 from coopevents.attendance.grid import Mark
 from coopevents.channels import log
+from coopevents.delegates.words import POST_LABELS
 from coopevents.directory import classification, export, lists, narrowing, queries, seats
 from coopevents.directory.export import Words
 from coopevents.directory.forms import KIND_NAMES, STANDING_NAMES, OrganisationFilter
@@ -27,7 +28,6 @@ from coopevents.i18n import number as figure
 from coopevents.listing import Format, answer
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
-from coopevents.registrations.forms import POST_LABELS
 from coopevents.reports import dossier
 from coopevents.territory.succession import former_provinces
 from coopevents.territory.units import territory_on

@@ -13,6 +13,7 @@ from coopevents.attendance.models import Action
 from coopevents.attendance.roll import Group
 from coopevents.changes.words import OUTCOME_WORDS
 from coopevents.db import Json, db, one_of
+from coopevents.delegates.words import POST_LABELS, SEX_LABELS
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Person, Sex
 from coopevents.events import queries as events
@@ -27,7 +28,6 @@ from coopevents.invitations.models import Delivery, Invitation, Reached
 from coopevents.listing import Column, Listing, Value
 from coopevents.mail import queries as mail
 from coopevents.mail.models import Message, MessageState
-from coopevents.registrations.forms import POST_LABELS, SEX_LABELS
 from coopevents.registrations.models import Registration, Representation
 from coopevents.reports.dossier_activities import CHANNELS
 

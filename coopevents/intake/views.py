@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
 from coopevents.db import Json, db
+from coopevents.delegates.words import POST_LABELS
 from coopevents.directory import queries as directory
 from coopevents.directory.forms import KIND_NAMES
 from coopevents.errors import DomainError, InputError
@@ -29,7 +30,6 @@ from coopevents.intake.showing import COUNTS, Words, communes_in
 from coopevents.listing import MIME_TYPES, Format
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme
-from coopevents.registrations.forms import POST_LABELS
 from coopevents.territory import units
 
 bp = Blueprint("intake", __name__, url_prefix="/organisations/import")

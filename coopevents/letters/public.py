@@ -34,4 +34,4 @@ def open_code() -> ResponseReturnValue:
         form.code.errors = [_("This code is not known. Please compare it with your letter.")]
         return render_template("letters/enter_code.html", form=form), 422
     lang = request.args.get("lang")
-    return redirect(url_for("registrations.open_invitation", token=token, lang=lang), 303)
+    return redirect(url_for("answering.open_invitation", token=token, lang=lang), 303)

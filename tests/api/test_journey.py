@@ -8,11 +8,11 @@ from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.models import Event
 from coopevents.invitations.models import Invitation
 from coopevents.programme import queries as programmes
-from coopevents.registrations.naming import NamedDelegate
 from coopevents.reports import indicators, service
 from coopevents.reports.figures import Scope
 from tests.api.conftest import PLAN, problem

@@ -8,10 +8,10 @@ import time_machine
 
 from coopevents import lifecycle
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.registrations import queries
-from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person
 

@@ -16,6 +16,7 @@ from coopevents.changes import service
 from coopevents.changes.consequences import Consequences, Why
 from coopevents.changes.foreseeing import foresee
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events import service as event_service
 from coopevents.events.effects import (
@@ -39,7 +40,6 @@ from coopevents.invitations.models import (
 )
 from coopevents.mail import service as mail
 from coopevents.registrations.models import Registration, RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden, signed_in
 from tests.event_factories import make_event, sessions_of
 from tests.factories import make_contact_point, make_organisation

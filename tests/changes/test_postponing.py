@@ -14,6 +14,7 @@ from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
 from coopevents.changes.models import EventChange
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventState, SessionState
@@ -27,7 +28,6 @@ from coopevents.invitations.models import (
     RoundKind,
 )
 from coopevents.registrations.models import Registration, RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import fill_in, signed_in
 from tests.event_factories import make_event, make_invitation, sessions_of
 from tests.factories import make_organisation

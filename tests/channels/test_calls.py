@@ -13,6 +13,7 @@ from coopevents.channels import calling, service
 from coopevents.channels.calling import Reply, WhyCall
 from coopevents.channels.queries import list_standing
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, ContactPoint, PostKind, Sex
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import (
@@ -25,7 +26,6 @@ from coopevents.invitations.models import (
 from coopevents.mail.models import Message, MessageState
 from coopevents.people import reaching
 from coopevents.registrations.models import Registration, RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from coopevents.registrations.queries import list_delegates
 from tests.browsing import fill_in, post
 from tests.channels.making import invite_all, standing_of

@@ -18,6 +18,8 @@ from coopevents.audiences.audience import Exclusion
 from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
+from coopevents.delegates.service import register_delegates
 from coopevents.directory import lists, seats
 from coopevents.directory import queries as directory
 from coopevents.directory.classification import WOMEN_HEADED, class_on
@@ -40,8 +42,6 @@ from coopevents.i18n import force_locale
 from coopevents.invitations.queries import list_invited
 from coopevents.ocop import queries as ocop
 from coopevents.registrations.models import Registration
-from coopevents.registrations.naming import NamedDelegate
-from coopevents.registrations.service import register_delegates
 from tests import event_factories as made
 from tests.duplicates.figures import FROM, TO, facts, fingerprint
 from tests.factories import (

@@ -16,6 +16,7 @@ from coopevents.attendance.grid import attendance_by_organisation
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Consent, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.events.models import SessionState
@@ -30,7 +31,6 @@ from coopevents.registrations.models import (
     RegistrationState,
     Representation,
 )
-from coopevents.registrations.naming import NamedDelegate
 from coopevents.reports.figures import Scope
 from coopevents.reports.indicators import compute
 from tests.browsing import hidden

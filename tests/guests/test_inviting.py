@@ -14,6 +14,8 @@ from coopevents.audiences.audience import Exclusion
 from coopevents.audiences.choice import Audience
 from coopevents.channels.queries import list_standing
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
+from coopevents.delegates.service import register_delegates
 from coopevents.directory.models import Channel, ContactPoint, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.errors import DomainError, InputError, NotFoundError
@@ -30,8 +32,6 @@ from coopevents.invitations.models import (
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.rendering import render
 from coopevents.people import reaching
-from coopevents.registrations.naming import NamedDelegate
-from coopevents.registrations.service import register_delegates
 from tests.browsing import hidden, post, signed_in
 from tests.event_factories import make_event, make_invitation
 from tests.factories import (

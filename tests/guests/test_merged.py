@@ -13,6 +13,7 @@ from coopevents.changes.foreseeing import foresee
 from coopevents.channels import calling
 from coopevents.channels.queries import list_standing
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Organisation, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.events.effects import Cancellation
@@ -20,7 +21,6 @@ from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
-from coopevents.registrations.naming import NamedDelegate
 from tests.bounces.making import make_call
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_contact_point, make_organisation, make_person, make_post

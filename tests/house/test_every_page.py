@@ -82,7 +82,7 @@ NOT_PAGES = {
     "materials.download",
     "materials_public.download",
     "passes.calendar",
-    "registrations.calendar",
+    "answering.calendar",
     "reports.download",
     "reports.progress",
     "security.login",

@@ -11,13 +11,13 @@ from coopevents import lifecycle, news
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Audience
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Sex
 from coopevents.invitations.queries import list_invited
 from coopevents.mail import service as mail
 from coopevents.mail.models import BatchState, Message, MessageState
 from coopevents.notices import words
 from coopevents.notices.models import About, Notice, NoticeKind
-from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event
 from tests.factories import make_organisation
 from tests.mail.drafts import age, queue_round

@@ -9,6 +9,8 @@ from sqlalchemy import select, text
 from coopevents import clock
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
+from coopevents.delegates import service as registering
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import (
     Channel,
     ContactPoint,
@@ -22,8 +24,6 @@ from coopevents.people import queries, reaching
 from coopevents.people.queries import Sharer
 from coopevents.people.reaching import Way
 from coopevents.registrations import queries as registrations
-from coopevents.registrations import service as registering
-from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_contact_point, make_organisation, make_person, make_post
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from coopevents import clock, lifecycle
 from coopevents.changes import service as changes
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.effects import NewTime, Postponement
 from coopevents.events.models import EventState
@@ -17,7 +18,6 @@ from coopevents.invitations.models import InvitationState
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation, sessions_of
 from tests.factories import make_organisation
 from workers.registrations import give_places

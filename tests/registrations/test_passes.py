@@ -10,12 +10,12 @@ from sqlalchemy import select
 
 from coopevents import lifecycle, qrcodes
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
 from coopevents.registrations import passes, queries
 from coopevents.registrations.models import Pass, Registration, RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation, make_registration, sessions_of
 from tests.factories import make_organisation, make_person

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from coopevents import clock, lifecycle
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events.models import EventState
@@ -26,7 +27,6 @@ from coopevents.registrations.models import (
     Registration,
     RegistrationState,
 )
-from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person
 from tests.guests.making import invite_person

@@ -9,9 +9,9 @@ import time_machine
 from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.registrations import queries
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import fill_in, post, signed_in
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation

@@ -15,6 +15,7 @@ from coopevents.changes.consequences import Why
 from coopevents.channels import calling, zalo
 from coopevents.channels.calling import WhyCall
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import (
     Channel,
     ContactPoint,
@@ -32,7 +33,6 @@ from coopevents.mail.models import Message, MessageState, Priority
 from coopevents.people import reaching
 from coopevents.programme.models import Programme
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from coopevents.requests import deciding, queries, recognising
 from coopevents.requests.deciding import Approval
 from coopevents.requests.models import PlaceRequest, RequestPurpose, RequestState

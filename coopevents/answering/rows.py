@@ -9,8 +9,8 @@ from functools import lru_cache
 from flask import render_template
 from markupsafe import Markup
 
+from coopevents.delegates.forms import DelegateForm
 from coopevents.i18n import locale_code
-from coopevents.registrations.forms import DelegateForm
 
 AT_ONCE = 5
 """So many empty rows keep the page light; whoever has more seats may ask for all of them."""
@@ -24,5 +24,5 @@ def empty_row(number: int) -> Markup:
 @lru_cache(maxsize=256)
 def _made(_locale: str, number: int) -> Markup:
     entry = DelegateForm(prefix=f"delegates-{number}-")
-    html = render_template("registrations/delegate.html", entry=entry, number=number)
+    html = render_template("answering/delegate.html", entry=entry, number=number)
     return Markup(re.sub(r"\s+", " ", html))  # noqa: S704 - a template made it

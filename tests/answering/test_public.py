@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from coopevents import lifecycle
 from coopevents.db import db
+from coopevents.delegates import consents, notices
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import (
     Channel,
     Consent,
@@ -28,9 +30,8 @@ from coopevents.invitations.models import (
 )
 from coopevents.mail.models import Message, Priority
 from coopevents.people import reaching
-from coopevents.registrations import consents, notices, queries
+from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden
 from tests.event_factories import (
     kind_of,

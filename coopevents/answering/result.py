@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from flask import current_app, render_template
 
+from coopevents.answering.known import Seen
 from coopevents.events.models import Event
 from coopevents.events.telling import Told
 from coopevents.i18n import locale_code
 from coopevents.registrations import passes
-from coopevents.registrations.known import Seen
 from coopevents.registrations.models import Registration, RegistrationState
 from coopevents.registrations.queries import Delegate
 
@@ -58,7 +58,7 @@ def _may_have_pass(delegate: Delegate, seen: Seen) -> bool:
 
 def _text(name: str, organisation: str, told: Told, address: str) -> str:
     said = render_template(
-        "registrations/forward.txt",
+        "answering/forward.txt",
         name=name,
         organisation=organisation,
         told=told,

@@ -9,14 +9,15 @@ import time_machine
 from sqlalchemy import func, select
 
 from coopevents import clock, lifecycle
+from coopevents.answering import known
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Person, PostKind, Sex
 from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
 from coopevents.people import reaching
-from coopevents.registrations import known, queries
+from coopevents.registrations import queries
 from coopevents.registrations.models import Registration
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation, make_representation
 from tests.factories import (

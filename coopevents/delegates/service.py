@@ -14,13 +14,15 @@ from sqlalchemy.orm import joinedload
 from coopevents import clock
 from coopevents.audit import service as audit
 from coopevents.db import db, one_of
+from coopevents.delegates import details, naming, representing
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Organisation, Person
 from coopevents.errors import DomainError
 from coopevents.events import queries as events
 from coopevents.events.models import Event, EventSession
 from coopevents.i18n import _
 from coopevents.invitations.models import Invitation
-from coopevents.registrations import details, naming, passes, places, queries, representing
+from coopevents.registrations import passes, places, queries
 from coopevents.registrations.models import (
     ACTIVE,
     Offer,
@@ -30,7 +32,6 @@ from coopevents.registrations.models import (
     Seat,
     SeatState,
 )
-from coopevents.registrations.naming import NamedDelegate
 
 
 def register_delegates(

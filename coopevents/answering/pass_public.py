@@ -30,11 +30,11 @@ def show_pass(pass_token: str) -> ResponseReturnValue:
     shown = passes.get_pass(pass_token)
     standing = passes.standing_of(shown)
     if standing is Standing.OVER:
-        return render_template("registrations/pass_over.html"), GONE
+        return render_template("answering/pass_over.html"), GONE
     registration = shown.registration
     holds = standing is Standing.HOLDS
     return render_template(
-        "registrations/pass.html",
+        "answering/pass.html",
         pass_token=pass_token,
         standing=standing,
         told=telling.tell(registration.event, locale_code()),

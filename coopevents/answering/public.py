@@ -8,8 +8,19 @@ from flask.typing import ResponseReturnValue
 
 from coopevents import access, files, lifecycle, names
 from coopevents.access import Actor
+from coopevents.answering import known, result, seen
+from coopevents.answering.forms import (
+    AnswerForm,
+    CallBackForm,
+    DeclineForm,
+    DigitsForm,
+    HerForm,
+)
+from coopevents.answering.known import NOBODY, Known, Seen
+from coopevents.answering.rows import AT_ONCE, empty_row
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel
 from coopevents.editing import OnceForm
 from coopevents.errors import InputError, NotFoundError
@@ -30,21 +41,11 @@ from coopevents.invitations.models import (
 from coopevents.invitations.service import LinkOverError
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
-from coopevents.registrations import known, passes, places, queries, result, seen
-from coopevents.registrations.forms import (
-    AnswerForm,
-    CallBackForm,
-    DeclineForm,
-    DigitsForm,
-    HerForm,
-)
-from coopevents.registrations.known import NOBODY, Known, Seen
-from coopevents.registrations.naming import NamedDelegate
+from coopevents.registrations import passes, places, queries
 from coopevents.registrations.queries import Delegate
-from coopevents.registrations.rows import AT_ONCE, empty_row
 from coopevents.web import limiter
 
-bp = Blueprint("registrations", __name__, url_prefix="/r")
+bp = Blueprint("answering", __name__, url_prefix="/r")
 
 ANSWER_LIMIT = "20 per minute"
 
@@ -71,7 +72,7 @@ def _back(token: str) -> ResponseReturnValue:
 def offer_a_new_link(_refusal: LinkOverError) -> ResponseReturnValue:
     """Say that the link is over and how to get another; nothing else is said to who holds it."""
     token = (request.view_args or {})["token"]
-    return render_template("registrations/over.html", token=token), 410
+    return render_template("answering/over.html", token=token), 410
 
 
 class ChangedMeanwhileError(InputError):
@@ -93,7 +94,7 @@ def renew(token: str) -> str:
     """Send a new link to the contact on file; the same is said whether or not there is one."""
     lifecycle.renew_link(token, locale_code())
     db.session.commit()
-    return render_template("registrations/renewed.html", token=token)
+    return render_template("answering/renewed.html", token=token)
 
 
 @bp.get("/<token>")
@@ -350,7 +351,7 @@ def _page(
     form = form or _to_fill_in(invitation, delegates, sees)
     is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(
-        "registrations/invitation.html",
+        "answering/invitation.html",
         invitation=invitation,
         token=token,
         told=told,

@@ -6,12 +6,12 @@ from sqlalchemy import select
 
 from coopevents import clock
 from coopevents.db import db
+from coopevents.delegates import consents
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, ConsentPurpose, ContactPoint, Person
 from coopevents.people import reaching
 from coopevents.people.reaching import Way
-from coopevents.registrations import consents
 from coopevents.registrations.models import Registration
-from coopevents.registrations.naming import NamedDelegate
 
 
 def keep(

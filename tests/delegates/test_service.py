@@ -7,13 +7,13 @@ from sqlalchemy import func, select
 
 from coopevents import lifecycle
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Person, PostKind, Sex
 from coopevents.errors import DomainError, InputError
 from coopevents.invitations.models import InvitationAnswer, InvitationState
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import Registration, RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post
 

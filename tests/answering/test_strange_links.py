@@ -7,13 +7,13 @@ import pytest
 import time_machine
 
 from coopevents import lifecycle
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import InvitationState
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post

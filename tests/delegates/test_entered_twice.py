@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.duplicates import service as duplicates
 from coopevents.errors import InputError
@@ -18,7 +19,6 @@ from coopevents.invitations.models import InvitationState
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState, Representation
-from coopevents.registrations.naming import NamedDelegate
 from tests.browsing import signed_in
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from coopevents import lifecycle
 from coopevents.db import db
+from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.mail.models import Message
-from coopevents.registrations.naming import NamedDelegate
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post
 

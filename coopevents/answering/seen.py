@@ -9,8 +9,8 @@ from datetime import timedelta
 from flask import session
 
 from coopevents import clock
+from coopevents.answering.known import NOBODY, Seen
 from coopevents.invitations.models import Invitation
-from coopevents.registrations.known import NOBODY, Seen
 
 LASTS = timedelta(hours=12)
 """Who answers in the morning may look again in the evening; a phone lent the day after shows
