@@ -8,13 +8,14 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.answering import known
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Person, PostKind, Sex
 from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
+from coopevents.lifecycle import replying
 from coopevents.people import reaching
 from coopevents.registrations import queries
 from coopevents.registrations.models import Registration
@@ -278,8 +279,10 @@ def test_wrong_digits_show_nothing_and_tell_nothing(client, path, digits):
 
     assert refused.status_code == 422
     assert "These are not the last digits of a phone we know." in refused.text
+    # Four digits stand in a token of the page every now and then.
+    without_tokens = re.sub(r"[\w.-]{20,}", "", refused.text)
     for secret in ("Thị Hoa", "Thị Mai", "5678", "1222"):
-        assert secret not in refused.text
+        assert secret not in without_tokens
     assert "Thị Hoa" not in client.get(path).text
 
 
@@ -383,7 +386,7 @@ def test_a_person_two_cooperatives_name_holds_both_seats_with_one_place(
 
 def test_after_the_session_marks_are_shown_by_masked_names(client, app, path, invitation, hoa):
     delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(invitation, [delegate], uuid4(), Channel.PHONE, "vi")
 
     with time_machine.travel("2026-06-11T03:00:00Z", tick=True):
         page = client.get(path).text
