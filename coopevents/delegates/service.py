@@ -57,7 +57,7 @@ def register_delegates(
     people = [person for person, _said in told]
     places.rebalance(event, sessions)
     before = _named_before(invitation)
-    waited_since = _release_others(invitation, people)
+    waited_since = _release_others(invitation, people) if before else []
     registrations = _take_places(invitation, people, submission_id, waited_since)
     posts = [said.post for _person, said in told]
     representing.stand(_organisation(invitation), zip(registrations, posts, strict=True))
