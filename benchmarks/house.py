@@ -13,10 +13,11 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import event
 
-from coopevents import create_app, embedded, lifecycle
+from coopevents import create_app, embedded
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
 from coopevents.db import db
+from coopevents.lifecycle import founding
 from coopevents.programme.queries import the_programme
 
 
@@ -29,7 +30,7 @@ def scratch() -> Iterator[Flask]:
         app = create_app()
         with app.app_context():
             upgrade()
-            lifecycle.found()
+            founding.found()
             db.session.commit()
             yield app
             db.session.remove()

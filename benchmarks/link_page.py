@@ -22,11 +22,11 @@ from benchmarks import bare, country, house, load, mail_round
 from benchmarks.country import Size
 from benchmarks.load import HOST, Call
 from benchmarks.measure import Figure
-from coopevents import lifecycle
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.events.models import Event
+from coopevents.lifecycle import inviting
 from coopevents.mail.models import Message
 from coopevents.registrations.models import Registration
 from coopevents.tokens import unseal
@@ -76,7 +76,7 @@ def _links() -> list[str]:
     event_id, _token = mail_round.event_of(ANSWERS)
     event = db.session.get_one(Event, event_id)
     shown = audience.preview(event, Audience(kinds=("cooperative", "cooperative_group")), 2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
     db.session.commit()
     sealed = db.session.scalars(select(Message.sealed_link).limit(ANSWERS))
     links = [json.loads(unseal(one or ""))["link"] for one in sealed]

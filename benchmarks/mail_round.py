@@ -18,7 +18,7 @@ from sqlalchemy import Select, func, select
 from benchmarks import country, house, sink
 from benchmarks.country import Size
 from benchmarks.measure import Figure
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
 from coopevents.db import db
@@ -27,6 +27,7 @@ from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.plans import EventPlan, SessionPlan
 from coopevents.invitations.models import Invitation
+from coopevents.lifecycle import planning
 from coopevents.mail.message import Envelope
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.rendering import render
@@ -129,7 +130,7 @@ def _round(client: FlaskClient, port: int, size: int) -> tuple[float, float, flo
 
 def event_of(size: int) -> tuple[int, str]:
     """Publish an activity; answer it, and the token of a list of so many organisations."""
-    event = lifecycle.plan_event(the_programme().id, _plan(clock.today() + timedelta(days=60)))
+    event = planning.plan_event(the_programme().id, _plan(clock.today() + timedelta(days=60)))
     event_service.publish(event)
     ids = db.session.scalars(
         select(OrganisationStatus.organisation_id)

@@ -20,10 +20,11 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import Connection, create_engine, event, make_url, select
 
-from coopevents import create_app, embedded, lifecycle
+from coopevents import create_app, embedded
 from coopevents.config import load
 from coopevents.db import SAFE, db
 from coopevents.i18n import force_locale
+from coopevents.lifecycle import founding
 from coopevents.programme.models import Programme
 from tests.smtp import SmtpServer
 
@@ -115,7 +116,7 @@ def _make_template(servers: embedded.Servers) -> None:
     app = create_app(settings(servers, "template_draft"))
     with app.app_context():
         upgrade()
-        lifecycle.found()
+        founding.found()
         db.session.commit()
         db.session.remove()
         db.engine.dispose()

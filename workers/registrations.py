@@ -3,10 +3,11 @@
 import structlog
 from flask import current_app
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.db import db
 from coopevents.i18n import LOCALES
 from coopevents.jobs import Job, celery
+from coopevents.lifecycle import placing
 from coopevents.mail import window
 from coopevents.registrations import queries
 
@@ -23,6 +24,6 @@ def give_places() -> None:
         return
     for event in queries.events_to_rebalance():
         event_id = event.id
-        lifecycle.rebalance(event, LOCALES[0])
+        placing.rebalance(event, LOCALES[0])
         db.session.commit()
         logger.info("the waiting list was looked after", activity=event_id)

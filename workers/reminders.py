@@ -2,10 +2,10 @@
 
 import structlog
 
-from coopevents import lifecycle
 from coopevents.db import db
 from coopevents.i18n import LOCALES
 from coopevents.jobs import Job, celery
+from coopevents.lifecycle import inviting
 from coopevents.reminders import queries
 
 logger = structlog.get_logger()
@@ -15,7 +15,7 @@ logger = structlog.get_logger()
 def send_reminders() -> None:
     """Remind by each rule whose day has come; two that ring at once remind once."""
     for rule_id in queries.list_due():
-        outcome = lifecycle.run_reminder(rule_id, LOCALES[0])
+        outcome = inviting.run_reminder(rule_id, LOCALES[0])
         db.session.commit()
         if outcome is not None:
             logger.info("a reminder ran", rule=rule_id, outcome=outcome.value)

@@ -4,9 +4,9 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import DataError
 
-from coopevents import lifecycle
 from coopevents.db import db
 from coopevents.jobs import Job, celery
+from coopevents.lifecycle import receiving
 from coopevents.mail import mailbox, returning
 from coopevents.mail.mailbox import Mailbox, UnreadableError
 from coopevents.mail.returned import Unread, read
@@ -50,7 +50,7 @@ def _take(data: bytes, number: int) -> bool:
         why = returned.value
     else:
         try:
-            is_ours = lifecycle.record_returned(data, returned)
+            is_ours = receiving.record_returned(data, returned)
             db.session.commit()
         except DataError as error:
             # It would stop everything that comes after it, for ever.

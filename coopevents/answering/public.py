@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, files, lifecycle, names
+from coopevents import access, files, names
 from coopevents.access import Actor
 from coopevents.answering import known, result, seen
 from coopevents.answering.forms import (
@@ -39,6 +39,7 @@ from coopevents.invitations.models import (
     LinkPurpose,
 )
 from coopevents.invitations.service import LinkOverError
+from coopevents.lifecycle import replying
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
 from coopevents.registrations import passes, places, queries
@@ -92,7 +93,7 @@ def show_as_it_is_now(refusal: ChangedMeanwhileError) -> ResponseReturnValue:
 @limiter.limit("20 per hour")
 def renew(token: str) -> str:
     """Send a new link to the contact on file; the same is said whether or not there is one."""
-    lifecycle.renew_link(token, locale_code())
+    replying.renew_link(token, locale_code())
     db.session.commit()
     return render_template("answering/renewed.html", token=token)
 
@@ -136,7 +137,7 @@ def _accept(
     try:
         replies = questions.read(invitation.event.kind.questions, request.form)
         named = read_named()
-        lifecycle.accept_invitation(
+        replying.accept_invitation(
             invitation,
             named,
             form.submission_id,
@@ -194,7 +195,7 @@ def make_passes(token: str) -> ResponseReturnValue:
 def call_back(token: str) -> ResponseReturnValue:
     """Keep that somebody wants to be called."""
     form = CallBackForm()
-    lifecycle.ask_for_a_call(_opened(token), form.said(), form.submission_id, Channel.EMAIL)
+    replying.ask_for_a_call(_opened(token), form.said(), form.submission_id, Channel.EMAIL)
     db.session.commit()
     return _back(token)
 
@@ -204,7 +205,7 @@ def call_back(token: str) -> ResponseReturnValue:
 def withdraw(token: str, registration_id: int) -> ResponseReturnValue:
     """Let one delegate not come, or leave the waiting list."""
     submission = OnceForm().submission_id
-    lifecycle.withdraw_delegate(
+    replying.withdraw_delegate(
         _opened(token), registration_id, submission, Channel.EMAIL, locale_code()
     )
     db.session.commit()
@@ -217,7 +218,7 @@ def take_place(token: str, offer_id: int) -> ResponseReturnValue:
     """Take a place that was offered."""
     invitation = _opened(token)
     offer = queries.get_offer(offer_id, invitation)
-    lifecycle.take_place(invitation, offer, OnceForm().submission_id, locale_code())
+    replying.take_place(invitation, offer, OnceForm().submission_id, locale_code())
     _require_as_told(invitation)
     db.session.commit()
     return _back(token)
@@ -230,7 +231,7 @@ def pass_place_on(token: str, offer_id: int) -> ResponseReturnValue:
     invitation = _opened(token)
     offer = queries.get_offer(offer_id, invitation)
     submission = OnceForm().submission_id
-    lifecycle.pass_place_on(invitation, offer, submission, Channel.EMAIL, locale_code())
+    replying.pass_place_on(invitation, offer, submission, Channel.EMAIL, locale_code())
     db.session.commit()
     return _back(token)
 
@@ -240,7 +241,7 @@ def pass_place_on(token: str, offer_id: int) -> ResponseReturnValue:
 def confirm_again(token: str) -> ResponseReturnValue:
     """Take the same delegates in for the new days."""
     invitation = _opened(token)
-    lifecycle.confirm_again(invitation, OnceForm().submission_id, Channel.EMAIL, locale_code())
+    replying.confirm_again(invitation, OnceForm().submission_id, Channel.EMAIL, locale_code())
     _require_as_told(invitation)
     db.session.commit()
     return _back(token)
@@ -251,7 +252,7 @@ def confirm_again(token: str) -> ResponseReturnValue:
 def decline(token: str) -> ResponseReturnValue:
     """Keep that nobody comes."""
     form, invitation = DeclineForm(), _opened(token)
-    lifecycle.decline_invitation(
+    replying.decline_invitation(
         invitation, form.said(), form.submission_id, Channel.EMAIL, locale_code()
     )
     _require_as_told(invitation)

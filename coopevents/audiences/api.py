@@ -2,7 +2,6 @@ from typing import Any
 
 import marshmallow as ma
 
-from coopevents import lifecycle
 from coopevents.attendance import queries as attendance
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Exclusion
@@ -14,6 +13,7 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES
 from coopevents.invitations.schemas import ConfirmSchema, RoundSchema
+from coopevents.lifecycle import inviting
 from coopevents.mail import queries as mail
 from coopevents.mail.models import Batch
 from coopevents.rest import Blueprint, Line, RowId, programme_id, repeatable
@@ -109,5 +109,5 @@ def confirm(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     # Of two calls at once with one preview, the second finds the list changed by the first.
     event_service.lock(event)
     shown = audience.confirmed(event, said["preview_token"], attendance.reached)
-    opened = lifecycle.invite(event, shown, LOCALES[0])
+    opened = inviting.invite(event, shown, LOCALES[0])
     return {"id": opened.id, "state": opened.state, "messages": _counts(opened.batch)}

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, clock, lifecycle
+from coopevents import access, clock
 from coopevents.attendance import queries as attendance
 from coopevents.audiences import audience, choice, written
 from coopevents.audiences.audience import EXCLUSION_LABELS, Exclusion
@@ -24,6 +24,7 @@ from coopevents.events import telling
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES, _
 from coopevents.invitations import queries
+from coopevents.lifecycle import inviting
 
 bp = Blueprint("audiences", __name__, url_prefix="/events/<int:event_id>/invitations")
 
@@ -130,7 +131,7 @@ def confirm(event_id: int) -> ResponseReturnValue:
     event_service.lock(event)
     shown = audience.confirmed(event, ConfirmForm().preview_token.data or "", attendance.reached)
     by_hand = choosing.chosen(shown, request.form)
-    opened = lifecycle.invite_over_channels(event, shown, by_hand, LOCALES[0])
+    opened = inviting.invite_over_channels(event, shown, by_hand, LOCALES[0])
     db.session.commit()
     if opened is None:
         return redirect(url_for("invitations.list_invitations", event_id=event_id), 303)

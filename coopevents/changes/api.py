@@ -3,7 +3,6 @@ from uuid import uuid4
 
 import marshmallow as ma
 
-from coopevents import lifecycle
 from coopevents.changes import service
 from coopevents.changes.consequences import Consequences, Why
 from coopevents.changes.foreseeing import foresee
@@ -22,6 +21,7 @@ from coopevents.events.effects import (
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import LOCALES
 from coopevents.invitations.models import InvitationState
+from coopevents.lifecycle import changing
 from coopevents.rest import Blueprint, Line, RowId, programme_id, repeatable
 
 bp = Blueprint(
@@ -209,7 +209,7 @@ def _change(event: Event, change: Change, said: dict[str, Any]) -> dict[str, Any
         shown = foresee(event, change)
         return _told(shown, id=None, round_id=None)
     shown = service.confirmed(event, change, said["fingerprint"])
-    done = lifecycle.change_event(event, change, shown, uuid4(), LOCALES[0])
+    done = changing.change_event(event, change, shown, uuid4(), LOCALES[0])
     return _told(shown, id=done.id, round_id=done.round_id)
 
 

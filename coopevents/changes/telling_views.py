@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, lifecycle
+from coopevents import access
 from coopevents.changes import queries, remaining, service
 from coopevents.changes.forms import AgainForm, ToldForm
 from coopevents.changes.models import EventChange
@@ -15,6 +15,7 @@ from coopevents.events import queries as events
 from coopevents.events import service as event_service
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES
+from coopevents.lifecycle import changing
 
 bp = Blueprint(
     "changes_telling", __name__, url_prefix="/events/<int:event_id>/changes/<int:change_id>"
@@ -62,7 +63,7 @@ def tell_again(event_id: int, change_id: int) -> ResponseReturnValue:
     if done is None:
         untold = remaining.list_untold(event, of=change)
         again = service.again(event, untold, form.shown.data or "")
-        done = lifecycle.tell_change_again(event, change, again, form.submission_id, LOCALES[0])
+        done = changing.tell_change_again(event, change, again, form.submission_id, LOCALES[0])
         db.session.commit()
     return redirect(url_for(".show_change", event_id=event_id, change_id=done.id), 303)
 

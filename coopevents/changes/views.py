@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, clock, lifecycle
+from coopevents import access, clock
 from coopevents.changes import queries, readiness, service
 from coopevents.changes.consequences import Consequences
 from coopevents.changes.foreseeing import foresee
@@ -33,6 +33,7 @@ from coopevents.events import service as event_service
 from coopevents.events.effects import Change
 from coopevents.events.models import Event, EventSession
 from coopevents.i18n import LOCALES, _, day, hours, together
+from coopevents.lifecycle import changing
 from coopevents.programme import queries as programmes
 from coopevents.territory.models import AdministrativeUnit
 
@@ -132,7 +133,7 @@ def publish(event_id: int) -> ResponseReturnValue:
     return _settle(
         _event(event_id),
         readiness.before_publishing,
-        lifecycle.publish_confirmed,
+        changing.publish_confirmed,
         "changes/publish.html",
     )
 
@@ -143,7 +144,7 @@ def close(event_id: int) -> ResponseReturnValue:
     return _settle(
         _event(event_id),
         readiness.before_closing,
-        lifecycle.close_confirmed,
+        changing.close_confirmed,
         "changes/close.html",
     )
 
@@ -198,7 +199,7 @@ def _take(page: Json, form: AnyForm, read: Callable[[AnyForm], Change]) -> Respo
     if not form.shown.data:
         return _confirm_page(page, foresee(event, change))
     shown = service.confirmed(event, change, form.shown.data)
-    done = lifecycle.change_event(event, change, shown, form.submission_id, LOCALES[0])
+    done = changing.change_event(event, change, shown, form.submission_id, LOCALES[0])
     db.session.commit()
     return _to(done)
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, lifecycle
+from coopevents import access
 from coopevents.changes import by_hand
 from coopevents.channels import calling, queries, responses, service, zalo
 from coopevents.channels.forms import CallForm, TickedForm
@@ -27,6 +27,7 @@ from coopevents.events.models import Event
 from coopevents.i18n import LANGUAGE_NAMES, LOCALES, _
 from coopevents.invitations import queries as invitations
 from coopevents.letters import queries as letters
+from coopevents.lifecycle import replying
 from coopevents.registrations import queries as registrations
 
 bp = Blueprint("channels", __name__, url_prefix="/events/<int:event_id>/channels")
@@ -139,7 +140,7 @@ def record_call(event_id: int, invitation_id: int) -> ResponseReturnValue:
     try:
         replies = questions.read(event.kind.questions, request.form)
         told, reply = form.told(), form.reply(replies)
-        lifecycle.record_call(standing, told, reply, form.submission_id, LOCALES[0])
+        replying.record_call(standing, told, reply, form.submission_id, LOCALES[0])
     except NotFoundError:
         raise
     except DomainError as refusal:

@@ -5,12 +5,13 @@ import hashlib
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, lifecycle
+from coopevents import access
 from coopevents.charter import document, importer
 from coopevents.charter.forms import FileForm, WriteForm
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.i18n import _
+from coopevents.lifecycle import founding
 from coopevents.programme import queries, service
 from coopevents.programme.models import Programme
 
@@ -29,7 +30,7 @@ def _programme() -> Programme:
 def download() -> Response:
     """Give the programme as its YAML file."""
     programme = _programme()
-    text = document.as_text(lifecycle.describe_programme(programme))
+    text = document.as_text(founding.describe_programme(programme))
     answer = Response(text, content_type="text/yaml; charset=utf-8")
     answer.headers.set("Content-Disposition", "attachment", filename=f"{programme.key}.yaml")
     return answer
@@ -45,7 +46,7 @@ def load_file() -> ResponseReturnValue:
         return render_template("charter/load.html", form=form), 422
     name, data = form.file.data.filename or "", form.file.data.read()
     try:
-        comparison = lifecycle.compare_programme(programme, importer.read(data, name))
+        comparison = founding.compare_programme(programme, importer.read(data, name))
     except InputError as refusal:
         db.session.rollback()
         return render_template("charter/load.html", form=form, refusal=refusal, name=name), 422
@@ -74,11 +75,11 @@ def write_file() -> ResponseReturnValue:
             )
         )
     said = importer.read((form.text.data or "").encode(), name)
-    lifecycle.update_programme(programme, said, name)
+    founding.update_programme(programme, said, name)
     db.session.commit()
     return redirect(url_for("programme_editing.show_settings", _anchor="changes"), 303)
 
 
 def _fingerprint(programme: Programme) -> str:
-    said = document.as_text(lifecycle.describe_programme(programme))
+    said = document.as_text(founding.describe_programme(programme))
     return hashlib.sha256(said.encode()).hexdigest()

@@ -4,8 +4,8 @@ import click
 from flask import current_app
 from flask_migrate import upgrade
 
-from coopevents import lifecycle
 from coopevents.db import db
+from coopevents.lifecycle import founding
 from coopevents.programme import queries as programmes
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -26,5 +26,5 @@ def prepare() -> None:
     if current_app.config.get("EMBEDDED"):
         upgrade()
         if not programmes.has_any():
-            lifecycle.found()
+            founding.found()
         db.session.commit()

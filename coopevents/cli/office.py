@@ -9,7 +9,7 @@ import click
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
-from coopevents import create_app, lifecycle
+from coopevents import create_app
 from coopevents.accounts import queries as account_queries
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
@@ -20,6 +20,7 @@ from coopevents.db import db
 from coopevents.demo import start
 from coopevents.errors import InputError
 from coopevents.i18n import _, translated
+from coopevents.lifecycle import founding
 from coopevents.programme.queries import the_programme
 from coopevents.system import health
 from coopevents.territory import importer as territories
@@ -45,7 +46,7 @@ def demo() -> None:
 def init(programme_file: Path | None, email: str, password: str) -> None:
     """Set up an office: the tables, the programme of the YAML file, the first administrator."""
     upgrade()
-    programme = lifecycle.found(programme_file or importer.DEFAULT_FILE)
+    programme = founding.found(programme_file or importer.DEFAULT_FILE)
     user = accounts.create_user(email, email, password)
     accounts.add_member(user, Role.ADMINISTRATOR, programme_id=programme.id, body=None)
     db.session.commit()

@@ -8,12 +8,12 @@ from flask import current_app
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
-from coopevents import lifecycle
 from coopevents.charter import document, importer
 from coopevents.charter.comparing import Change, Comparison
 from coopevents.cli.base import json_option, prepare
 from coopevents.db import db
 from coopevents.i18n import _
+from coopevents.lifecycle import founding
 from coopevents.programme import queries as programmes
 
 
@@ -36,7 +36,7 @@ def dump_programme(key: str | None, out: Path | None, *, as_json: bool) -> None:
     """Write the programme out as YAML that `programme load` and `init` read."""
     prepare()
     programme = programmes.get_programme_by_key(key)
-    said = lifecycle.describe_programme(programme)
+    said = founding.describe_programme(programme)
     text_ = json.dumps(document.plain(said), ensure_ascii=False) if as_json else None
     told = text_ or document.as_text(said)
     if out is None:
@@ -54,15 +54,15 @@ def load_programme(file: Path, *, dry_run: bool, as_json: bool) -> None:
     """Have the programme be as the file says: additions and new versions, all or nothing."""
     if current_app.config.get("EMBEDDED"):
         upgrade()
-    said = lifecycle.read_programme(file)
+    said = founding.read_programme(file)
     programme = importer.find(said)
     if programme is None:
-        lifecycle.found(file)
+        founding.found(file)
         comparison = Comparison(changes=[Change("key", None, said["key"])])
     else:
-        comparison = lifecycle.compare_programme(programme, said)
+        comparison = founding.compare_programme(programme, said)
         if not comparison.refused:
-            lifecycle.update_programme(programme, said, file.name)
+            founding.update_programme(programme, said, file.name)
     written = not dry_run and not comparison.refused
     if written:
         db.session.commit()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.access import Actor, acting
 from coopevents.attendance import roll
 from coopevents.attendance import service as attendance
@@ -27,6 +27,7 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event, EventSession, SessionState
 from coopevents.events.plans import EventPlan, SessionPlan
 from coopevents.invitations.models import Invitation
+from coopevents.lifecycle import changing, inviting, planning, replying
 from coopevents.mail.models import Message, MessageState
 from coopevents.programme import service as programmes
 from coopevents.programme.models import Programme, ProgrammeBody, YearPlan
@@ -37,7 +38,7 @@ def relive(programme: Programme, officer: Actor, past: Past, dice: random.Random
     """Let one activity of the past happen, from its plan to its closing."""
     first = past.days[0]
     with clock.as_if(at(first - timedelta(days=30), 9)), acting(officer):
-        event = lifecycle.plan_event(programme.id, plan_of(programme, past))
+        event = planning.plan_event(programme.id, plan_of(programme, past))
         event_service.publish(event)
         if past.invited:
             invite(event, past)
@@ -49,7 +50,7 @@ def relive(programme: Programme, officer: Actor, past: Past, dice: random.Random
             event_service.mark_session(event, session, SessionState.HELD)
             _call_roll(event, session, past, dice)
     with clock.as_if(at(past.days[-1] + timedelta(days=1), 9)), acting(officer):
-        lifecycle.close_event(event)
+        changing.close_event(event)
     with clock.as_if(at(past.days[-1] + timedelta(days=8), 9)), acting(officer):
         tick(event, Anchor.AFTER_LAST, but_the_last=past.unsettled)
     _let_mails_have_left(programme)
@@ -146,7 +147,7 @@ def invite(event: Event, past: Past) -> None:
         Audience(organisation_ids=tuple(one.organisation_id for one in chosen)),
         past.seats,
     )
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
 
 
 def _answer(invitation: Invitation, past: Past, dice: random.Random) -> None:
@@ -159,9 +160,9 @@ def _answer(invitation: Invitation, past: Past, dice: random.Random) -> None:
     link = Actor("link", invitation.id, "whoever holds the invitation's link")
     with clock.as_if(at(on, 10)), acting(link):
         if throw > past.answered * 0.85:
-            lifecycle.decline_invitation(invitation, "Bận mùa vụ", sent, Channel.EMAIL, "vi")
+            replying.decline_invitation(invitation, "Bận mùa vụ", sent, Channel.EMAIL, "vi")
             return
-        lifecycle.accept_invitation(
+        replying.accept_invitation(
             invitation, _delegates(invitation, dice), sent, Channel.EMAIL, "vi"
         )
 

@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.access import Actor, acting
 from coopevents.changes import service as changes
 from coopevents.checklists import queries as checklists
@@ -26,6 +26,7 @@ from coopevents.events import service as event_service
 from coopevents.events.effects import Change, NewTime, Postponement, SessionCancellation
 from coopevents.events.models import Event, SessionState
 from coopevents.i18n import LOCALES
+from coopevents.lifecycle import changing, planning
 from coopevents.programme.models import Programme
 
 FORTNIGHT = timedelta(days=14)
@@ -45,9 +46,9 @@ def plan(programme: Programme, officer: Actor, colleague: Actor, dice: random.Ra
     _move(moved, officer, dice)
     _change(put_off, Postponement("Chờ bố trí lại kinh phí"), officer, dice)
     with clock.as_if(at(today - timedelta(days=40), 9)), acting(officer):
-        event = lifecycle.plan_event(programme.id, plan_of(programme, to_come(today)))
+        event = planning.plan_event(programme.id, plan_of(programme, to_come(today)))
         event_service.publish(event)
-        lifecycle.plan_event(programme.id, plan_of(programme, to_be_prepared(today)))
+        planning.plan_event(programme.id, plan_of(programme, to_be_prepared(today)))
         promise(programme, only_promised(today), None)
     with acting(officer):
         _prepare(event, officer, colleague)
@@ -82,7 +83,7 @@ def _move(event: Event, officer: Actor, dice: random.Random) -> None:
 
 def _invited(programme: Programme, officer: Actor, past: Past, dice: random.Random) -> Event:
     with clock.as_if(at(clock.today() - timedelta(days=25), 9)), acting(officer):
-        event = lifecycle.plan_event(programme.id, plan_of(programme, past))
+        event = planning.plan_event(programme.id, plan_of(programme, past))
         event_service.publish(event)
         invite(event, past)
         for item in checklists.list_items(event)[:INVITED]:
@@ -97,5 +98,5 @@ def _change(event: Event, change: Change, officer: Actor, dice: random.Random) -
     with acting(officer):
         event_service.lock(event)
         shown = changes.confirmed(event, change, None)
-        lifecycle.change_event(event, change, shown, submission(dice), LOCALES[0])
+        changing.change_event(event, change, shown, submission(dice), LOCALES[0])
     db.session.commit()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.access import Actor, acting
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
@@ -18,6 +18,7 @@ from coopevents.events import queries as events
 from coopevents.events.models import Event
 from coopevents.i18n import LOCALES
 from coopevents.invitations.models import Invitation
+from coopevents.lifecycle import placing, replying
 from coopevents.requests import deciding, service
 from coopevents.requests.deciding import Approval
 from coopevents.requests.models import PlaceRequest, RequestPurpose
@@ -54,7 +55,7 @@ def _ask(event: Event, name: str, contact: str, number: int, dice: random.Random
         agreed=THIS_ACTIVITY,
     )
     with clock.as_if(at(clock.today() - timedelta(days=3 - number), 8)):
-        lifecycle.ask_for_place(event, asked, LOCALES[0])
+        placing.ask_for_place(event, asked, LOCALES[0])
     return db.session.scalars(select(PlaceRequest).where(PlaceRequest.submission_id == sent)).one()
 
 
@@ -63,6 +64,6 @@ def _come(asked: PlaceRequest, dice: random.Random) -> None:
     invitation = db.session.get_one(Invitation, asked.invitation_id)
     delegate = NamedDelegate(asked.contact_name, Sex.FEMALE, PostKind.DIRECTOR)
     with acting(Actor("link", invitation.id, "whoever holds the invitation's link")):
-        lifecycle.accept_invitation(
+        replying.accept_invitation(
             invitation, [delegate], submission(dice), Channel.EMAIL, LOCALES[0]
         )

@@ -2,7 +2,6 @@
 
 import random
 
-from coopevents import lifecycle
 from coopevents.demo.activities import submission
 from coopevents.directory import service as directory
 from coopevents.directory.models import (
@@ -23,6 +22,7 @@ from coopevents.guests.choosing import Picked
 from coopevents.i18n import LOCALES
 from coopevents.invitations.models import InvitedAs
 from coopevents.invitations.queries import list_invited
+from coopevents.lifecycle import replying
 from coopevents.people import reaching
 from coopevents.people import service as people
 from coopevents.people.reaching import Way
@@ -47,7 +47,7 @@ def invite(event: Event, dice: random.Random) -> None:
     hers = next(
         one.invitation for one in list_invited(event) if one.invitation.person_id == official.id
     )
-    lifecycle.accept_invitation(hers, (), submission(dice), Channel.PHONE, LOCALES[0])
+    replying.accept_invitation(hers, (), submission(dice), Channel.PHONE, LOCALES[0])
 
 
 def _enter(office: Organisation, name: str, title: str, way: Way) -> Person:

@@ -12,12 +12,13 @@ import click
 from flask import Flask
 from flask_migrate import upgrade
 
-from coopevents import embedded, lifecycle
+from coopevents import embedded
 from coopevents.config import ROOT, SettingError, data_dir
 from coopevents.db import db
 from coopevents.demo import sample
 from coopevents.demo.accounts import ACCOUNTS, PASSWORD
 from coopevents.embedded import guardian
+from coopevents.lifecycle import founding
 from coopevents.system import health
 
 STOP_SECONDS = 12
@@ -109,7 +110,7 @@ def prepare(app: Flask) -> None:
         if at is None:
             say("Filling them with the programme, a sample register and sample activities …")
             unfinished.touch()
-        lifecycle.found()
+        founding.found()
         db.session.commit()
         sample.fill()
         unfinished.unlink(missing_ok=True)

@@ -6,7 +6,6 @@ import marshmallow as ma
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import lifecycle
 from coopevents.accounts import queries as accounts
 from coopevents.db import db
 from coopevents.errors import InputError
@@ -14,6 +13,7 @@ from coopevents.events import queries, service
 from coopevents.events.models import MARKS, Event, EventState, HostRole, SessionState
 from coopevents.events.plans import EventPlan, SessionPlan
 from coopevents.i18n import _, _l
+from coopevents.lifecycle import changing, planning
 from coopevents.rest import (
     Blueprint,
     Line,
@@ -252,7 +252,7 @@ def list_events(asked: dict[str, Any]) -> dict[str, Any]:
 def plan_event(said: dict[str, Any]) -> ResponseReturnValue:
     """Write a draft."""
     with _named_as_here():
-        event = lifecycle.plan_event(programme_id(), _plan(said))
+        event = planning.plan_event(programme_id(), _plan(said))
     return event_json(event), 201, {"Location": url_for(".get_event", event_id=event.id)}
 
 
@@ -281,7 +281,7 @@ def change_event(said: dict[str, Any], event_id: int) -> dict[str, Any]:
     ]
     planned = _plan({**stands, "sessions": sessions, **said}, is_sample=event.is_sample)
     with _named_as_here():
-        lifecycle.change_draft(event, planned)
+        planning.change_draft(event, planned)
     return event_json(event)
 
 
@@ -316,7 +316,7 @@ class SessionStateSchema(ma.Schema):
 def mark_session(said: dict[str, Any], event_id: int, session_id: int) -> dict[str, Any]:
     """Say of a session that it was held, or that it was not after all."""
     event = _locked(event_id)
-    lifecycle.mark_session(event, queries.get_session(session_id, event), said["state"])
+    planning.mark_session(event, queries.get_session(session_id, event), said["state"])
     return event_json(event)
 
 
@@ -327,5 +327,5 @@ def mark_session(said: dict[str, Any], event_id: int, session_id: int) -> dict[s
 def close(event_id: int) -> dict[str, Any]:
     """Close the activity, so that it counts."""
     event = _locked(event_id)
-    lifecycle.close_event(event)
+    changing.close_event(event)
     return event_json(event)

@@ -6,13 +6,14 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, clock, editing, lifecycle
+from coopevents import access, clock, editing
 from coopevents.db import db
 from coopevents.directory import seats
 from coopevents.editing import PartForm
 from coopevents.events import forms, part_forms, queries, service
 from coopevents.events.models import Event, EventState
 from coopevents.i18n import LOCALES, _, translated
+from coopevents.lifecycle import planning
 from coopevents.people import queries as people
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme, YearPlan
@@ -88,7 +89,7 @@ def plan_event(kind: str) -> ResponseReturnValue:
     form = forms.EventForm.over(programme.id, _communes(programme), chosen, data=values)
     return _edit(
         form,
-        lambda: lifecycle.plan_event(
+        lambda: planning.plan_event(
             programme.id,
             form.plan(
                 submission_id=form.submission_id,
@@ -144,7 +145,7 @@ def change_event(event_id: int) -> ResponseReturnValue:
     kind = event.kind.key
 
     def save() -> Event:
-        if not lifecycle.change_draft(event, form.plan()):
+        if not planning.change_draft(event, form.plan()):
             told["checklist_of"] = kind
         return event
 
@@ -159,7 +160,7 @@ def _change_details(event: Event, values: Mapping[str, Any], back: str) -> Respo
     standing = {name: value for name, value in values.items() if name in form}
 
     def save() -> Event:
-        lifecycle.change_details(event, form.details(), LOCALES[0])
+        planning.change_details(event, form.details(), LOCALES[0])
         return event
 
     note = _("Day, hours and place are changed by acts of their own, which tell the invited.")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, clock, editing, lifecycle
+from coopevents import access, clock, editing
 from coopevents.db import db
 from coopevents.editing import PartForm
 from coopevents.events import queries, repeating
@@ -14,6 +14,7 @@ from coopevents.events.forms import EmptyForm
 from coopevents.events.models import Event
 from coopevents.events.part_forms import RepeatForm, TemplateForm
 from coopevents.i18n import _
+from coopevents.lifecycle import planning
 from coopevents.programme import queries as programmes
 from coopevents.programme.models import Programme, YearPlan
 
@@ -68,7 +69,7 @@ def repeat(event_id: int) -> ResponseReturnValue:
     )
     return _plan_again(
         form,
-        lambda: lifecycle.repeat_event(event, form.again(promise)),
+        lambda: planning.repeat_event(event, form.again(promise)),
         _("Repeat: %(title)s", title=event.title),
     )
 
@@ -87,7 +88,7 @@ def plan_from_template(template_id: int) -> ResponseReturnValue:
     )
     return _plan_again(
         form,
-        lambda: lifecycle.plan_outline(programme, template.outline, form.again(promise)),
+        lambda: planning.plan_outline(programme, template.outline, form.again(promise)),
         template.name,
     )
 
@@ -133,7 +134,7 @@ def save_template(event_id: int) -> ResponseReturnValue:
     form = TemplateForm(data={"name": event.title})
     page = editing.form_page(
         form,
-        lambda: lifecycle.keep_template(event, editing.clean(form.name.data)),
+        lambda: planning.keep_template(event, editing.clean(form.name.data)),
         title=_("Keep as a template"),
         back=url_for("events.show_event", event_id=event.id),
         crumbs=[(url_for("events.list_events"), _("Activities"))],

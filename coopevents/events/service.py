@@ -212,7 +212,7 @@ def close(event: Event) -> None:
     """Close the activity for good, so that it counts. Every session must be held or cancelled.
 
     Source: domain model, invariant 12. That each named person has a state is for attendance to
-    say, which closing asks first (lifecycle.close_event).
+    say, which closing asks first (lifecycle.changing.close_event).
     """
     if event.state is EventState.CLOSED:
         return

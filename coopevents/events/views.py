@@ -3,7 +3,7 @@ from uuid import uuid4
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, clock, lifecycle
+from coopevents import access, clock
 from coopevents.accounts import queries as accounts
 from coopevents.attendance import queries as attendance
 from coopevents.calendars import queries as calendars
@@ -16,6 +16,7 @@ from coopevents.events.models import Event
 from coopevents.events.part_forms import PARTS
 from coopevents.i18n import _, translated
 from coopevents.invitations import queries as invitations
+from coopevents.lifecycle import planning
 from coopevents.registrations import queries as registrations
 
 bp = Blueprint("events", __name__, url_prefix="/events")
@@ -84,6 +85,6 @@ def mark_session(event_id: int, session_id: int) -> ResponseReturnValue:
     form = SessionStateForm()
     if not form.validate():
         raise InputError(_("Say whether the session was held."))
-    lifecycle.mark_session(event, queries.get_session(session_id, event), form.state.data)
+    planning.mark_session(event, queries.get_session(session_id, event), form.state.data)
     db.session.commit()
     return redirect(url_for(".show_event", event_id=event_id), 303)

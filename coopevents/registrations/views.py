@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, editing, lifecycle
+from coopevents import access, editing
 from coopevents.db import db
 from coopevents.errors import NotFoundError
 from coopevents.events import queries as events
@@ -12,6 +12,7 @@ from coopevents.events.models import Event
 from coopevents.i18n import LOCALES, _
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.queries import Invited
+from coopevents.lifecycle import placing
 from coopevents.registrations import places, queries
 from coopevents.registrations.forms import HoldForm
 
@@ -64,7 +65,7 @@ def hold(event_id: int) -> ResponseReturnValue:
     back = url_for(".show_places", event_id=event.id)
     page = editing.form_page(
         form,
-        lambda: lifecycle.hold_places(
+        lambda: placing.hold_places(
             event, invited[form.invitation_id.data].invitation, *form.wanted(), LOCALES[0]
         ),
         title=_("Hold places"),
@@ -95,6 +96,6 @@ def release(event_id: int, hold_id: int) -> ResponseReturnValue:
     held = next((one for one in queries.list_holds(event) if one.id == hold_id), None)
     if held is None:
         raise NotFoundError(_("Nothing is held there any more."))
-    lifecycle.release_places(event, held, LOCALES[0])
+    placing.release_places(event, held, LOCALES[0])
     db.session.commit()
     return redirect(url_for(".show_places", event_id=event.id), 303)

@@ -1,7 +1,7 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, lifecycle
+from coopevents import access
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.events import queries as events
@@ -9,6 +9,7 @@ from coopevents.events.forms import EmptyForm
 from coopevents.events.models import Event
 from coopevents.events.service import lock
 from coopevents.i18n import LOCALES, _
+from coopevents.lifecycle import inviting
 from coopevents.reminders import queries, service
 from coopevents.reminders.forms import RemindForm, RuleForm
 
@@ -84,6 +85,6 @@ def remind(event_id: int) -> ResponseReturnValue:
     event, form = _event(event_id), RemindForm()
     if not form.validate():
         raise InputError(_("Please look at the list before it is sent."))
-    opened = lifecycle.remind(event, form.fingerprint.data or "", LOCALES[0])
+    opened = inviting.remind(event, form.fingerprint.data or "", LOCALES[0])
     db.session.commit()
     return redirect(url_for("invitations.show_round", event_id=event_id, round_id=opened.id), 303)

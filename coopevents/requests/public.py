@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from coopevents import access, lifecycle
+from coopevents import access
 from coopevents.access import Actor
 from coopevents.db import db
 from coopevents.errors import DomainError, NotFoundError
@@ -11,6 +11,7 @@ from coopevents.events import queries as events
 from coopevents.events import telling
 from coopevents.events.models import Event
 from coopevents.i18n import _, locale_code
+from coopevents.lifecycle import placing
 from coopevents.requests import queries
 from coopevents.requests.forms import AskForm
 from coopevents.requests.models import OpenRegistration
@@ -69,7 +70,7 @@ def ask(event_id: int) -> ResponseReturnValue:
 
 
 def _keep(event: Event, form: AskForm) -> None:
-    lifecycle.ask_for_place(event, form.asked(), locale_code())
+    placing.ask_for_place(event, form.asked(), locale_code())
 
 
 @bp.get("/asked")

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from coopevents import lifecycle
 from coopevents.changes import service as changes
 from coopevents.db import db
 from coopevents.events import service as event_service
@@ -15,6 +14,7 @@ from coopevents.events.models import SessionState
 from coopevents.invitations import queries
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import Answer, InvitationState
+from coopevents.lifecycle import changing
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation, sessions_of
 from tests.factories import make_organisation
@@ -51,7 +51,7 @@ def put_off(event) -> None:
     planned = [s for s in sessions_of(event) if s.state is SessionState.PLANNED]
     times = [NewTime(s.id, s.held_on + timedelta(days=7), time(8), time(11)) for s in planned]
     change = Postponement("Bão số 5", tuple(times))
-    lifecycle.change_event(event, change, changes.confirmed(event, change, None), uuid4(), "vi")
+    changing.change_event(event, change, changes.confirmed(event, change, None), uuid4(), "vi")
     db.session.commit()
 
 

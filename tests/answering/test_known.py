@@ -8,13 +8,14 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.answering import known
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Person, PostKind, Sex
 from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
+from coopevents.lifecycle import replying
 from coopevents.people import reaching
 from coopevents.registrations import queries
 from coopevents.registrations.models import Registration
@@ -383,7 +384,7 @@ def test_a_person_two_cooperatives_name_holds_both_seats_with_one_place(
 
 def test_after_the_session_marks_are_shown_by_masked_names(client, app, path, invitation, hoa):
     delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(invitation, [delegate], uuid4(), Channel.PHONE, "vi")
 
     with time_machine.travel("2026-06-11T03:00:00Z", tick=True):
         page = client.get(path).text

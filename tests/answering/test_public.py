@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.db import db
 from coopevents.delegates import consents, notices
 from coopevents.delegates.naming import NamedDelegate
@@ -28,6 +27,7 @@ from coopevents.invitations.models import (
     InvitationAnswer,
     InvitationState,
 )
+from coopevents.lifecycle import replying
 from coopevents.mail.models import Message, Priority
 from coopevents.people import reaching
 from coopevents.registrations import queries
@@ -370,9 +370,9 @@ def test_an_offered_place_is_taken_on_the_page(client, path, invitation):
     event.capacity, event.offer_hours = 1, 8
     first = make_invitation(event, make_organisation(event.programme))
     before = NamedDelegate("Lê Thị Mai", Sex.FEMALE, PostKind.MEMBER)
-    lifecycle.accept_invitation(first, [before], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(first, [before], uuid4(), Channel.EMAIL, "vi")
     answer(client, path, **DELEGATE)
-    lifecycle.decline_invitation(first, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(first, "", uuid4(), Channel.EMAIL, "vi")
     page = client.get(f"{path}?lang=en").text
     (place,) = re.findall(r'action="([^"?]+/offers/[0-9]+/take)', page)
 

@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from coopevents import lifecycle
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import InvitationState
+from coopevents.lifecycle import replying
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState
 from tests.browsing import hidden
@@ -42,7 +42,7 @@ def send(client, invitation, act) -> int:
 
 def accept(invitation, name="Nguyễn Thị Hoa") -> None:
     delegate = NamedDelegate(name, Sex.FEMALE, PostKind.MEMBER)
-    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
 
 
 @pytest.mark.parametrize("act", ["take", "pass"])
@@ -58,9 +58,9 @@ def test_who_named_a_delegate_once_does_nothing_with_the_place_offered_through_a
     first, now = make_invitation(event, before), make_invitation(event, theirs)
     accept(first, "Lê Thị Mai")
     accept(invitation)
-    lifecycle.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
     accept(now)
-    lifecycle.decline_invitation(first, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(first, "", uuid4(), Channel.EMAIL, "vi")
     (named,) = queries.list_delegates(now)
     offer = queries.find_open_offer(named.registration.id)
 
@@ -82,7 +82,7 @@ def test_nobody_is_called_back_about_what_is_cancelled(client, invitation, state
 
 
 def test_an_answer_that_stands_when_it_began_stands(client, invitation):
-    lifecycle.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
 
     with time_machine.travel("2026-06-11T03:00:00Z", tick=True):
         status = send(client, invitation, "call-back")

@@ -4,7 +4,6 @@ import uuid
 
 import time_machine
 
-from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.attendance import queries as attendance
 from coopevents.db import db
@@ -12,6 +11,7 @@ from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.models import Event
 from coopevents.invitations.models import Invitation
+from coopevents.lifecycle import replying
 from coopevents.programme import queries as programmes
 from coopevents.reports import indicators, service
 from coopevents.reports.figures import Scope
@@ -27,7 +27,7 @@ def _accept(invitation_id, *delegates):
         NamedDelegate(full_name=name, sex=sex, post=PostKind.DIRECTOR) for name, sex in delegates
     ]
     invitation = db.session.get_one(Invitation, invitation_id)
-    lifecycle.accept_invitation(invitation, named, uuid.uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, named, uuid.uuid4(), Channel.EMAIL, "vi")
 
 
 def _entry(session, action="present", **more):

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from coopevents import lifecycle
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.duplicates import service as duplicates
+from coopevents.lifecycle import replying
 from coopevents.registrations import queries
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person
@@ -32,7 +32,7 @@ def test_whoever_was_entered_twice_is_told_as_the_entry_that_was_kept(
         entered, kept = make_organisation(programme), make_organisation(programme)
         invitation = make_invitation(event, entered)
         named = NamedDelegate(f"Trần Thị {at}", Sex.NOT_STATED, PostKind.DIRECTOR)
-        lifecycle.accept_invitation(invitation, [named], uuid4(), Channel.EMAIL, "vi")
+        replying.accept_invitation(invitation, [named], uuid4(), Channel.EMAIL, "vi")
         (delegate,) = queries.list_delegates(invitation)
         person = make_person(programme, full_name=f"Lê Thị Giữ {at}", sex=Sex.FEMALE)
         duplicates.merge_people(person, delegate.person, "Nhập hai lần")

@@ -6,7 +6,6 @@ import time_machine
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from coopevents import lifecycle
 from coopevents.attendance import queries, service
 from coopevents.attendance.models import Action, AttendanceEntry
 from coopevents.attendance.service import Mark, Outcome
@@ -15,6 +14,7 @@ from coopevents.directory.models import PostKind, Sex
 from coopevents.errors import DomainError, InputError
 from coopevents.events import service as events
 from coopevents.events.models import EventState, SessionState
+from coopevents.lifecycle import changing, planning
 from tests.event_factories import make_event, make_registration, sessions_of
 from tests.factories import make_organisation, make_person
 
@@ -143,12 +143,12 @@ def test_a_walk_in_is_written_once_for_its_number(hall):
 def test_a_session_with_marks_of_the_roll_was_held(hall):
     event, (morning, afternoon), registration = hall
     for session in (morning, afternoon):
-        lifecycle.mark_session(event, session, SessionState.HELD)
+        planning.mark_session(event, session, SessionState.HELD)
     service.record_entries(event, [mark(morning, registration)])
 
-    lifecycle.mark_session(event, afternoon, SessionState.PLANNED)
+    planning.mark_session(event, afternoon, SessionState.PLANNED)
     with pytest.raises(DomainError, match="1 mark of the roll"):
-        lifecycle.mark_session(event, morning, SessionState.PLANNED)
+        planning.mark_session(event, morning, SessionState.PLANNED)
 
     assert (morning.state, afternoon.state) == (SessionState.HELD, SessionState.PLANNED)
 
@@ -159,9 +159,9 @@ def test_an_event_closes_only_when_everybody_has_a_state_in_each_session_held(ha
     afternoon.state = SessionState.CANCELLED
 
     with pytest.raises(DomainError):
-        lifecycle.close_event(event)
+        changing.close_event(event)
     service.record_entries(event, [mark(morning, registration, Action.EXCUSED)])
-    lifecycle.close_event(event)
+    changing.close_event(event)
 
     assert event.state is EventState.CLOSED
     with pytest.raises(DomainError):

@@ -4,7 +4,6 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import lifecycle
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Exclusion
 from coopevents.audiences.choice import Audience
@@ -13,6 +12,7 @@ from coopevents.directory.models import Channel
 from coopevents.errors import DomainError
 from coopevents.events.models import EventState
 from coopevents.invitations.models import AccessLink, Invitation, InvitationRound
+from coopevents.lifecycle import inviting
 from coopevents.mail.models import Message, MessageState, Priority
 from tests.event_factories import make_event
 from tests.factories import make_contact_point, make_organisation
@@ -91,7 +91,7 @@ def test_inviting_writes_one_invitation_link_and_message_each(programme):
     event = make_event(programme, sessions=SESSIONS)
     shown = audience.preview(event, COOPERATIVES, seats=2)
 
-    opened = lifecycle.invite(event, shown, "vi")
+    opened = inviting.invite(event, shown, "vi")
 
     messages = db.session.scalars(select(Message).order_by(Message.id)).all()
     assert [m.address for m in messages] == [one.address for one in shown.invitees]
@@ -104,11 +104,11 @@ def test_inviting_writes_one_invitation_link_and_message_each(programme):
 def test_nobody_is_invited_twice_to_one_event(programme):
     make_organisation(programme, email="a@coop.example")
     event = make_event(programme, sessions=SESSIONS)
-    lifecycle.invite(event, audience.preview(event, COOPERATIVES, seats=2), "vi")
+    inviting.invite(event, audience.preview(event, COOPERATIVES, seats=2), "vi")
     make_organisation(programme, email="b@coop.example")
 
     again = audience.preview(event, COOPERATIVES, seats=2)
-    lifecycle.invite(event, again, "vi")
+    inviting.invite(event, again, "vi")
 
     assert [one.reason for one in again.left_out] == [Exclusion.ALREADY_INVITED]
     assert count(Invitation) == 2
@@ -146,6 +146,6 @@ def test_only_a_published_event_is_invited_to(programme, state):
     event = make_event(programme, sessions=SESSIONS, state=state)
 
     with pytest.raises(DomainError):
-        lifecycle.invite(event, audience.preview(event, COOPERATIVES, seats=2), "vi")
+        inviting.invite(event, audience.preview(event, COOPERATIVES, seats=2), "vi")
 
     assert count(InvitationRound) == 0

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.bounces.models import AddressCall
 from coopevents.db import db
 from coopevents.directory.models import ContactPoint, Organisation, Person
+from coopevents.lifecycle import receiving
 from coopevents.mail.models import Message, MessageState, Priority, ReturnKind
 from coopevents.mail.returned import Returned
 from coopevents.programme.models import Programme
@@ -36,7 +36,7 @@ def make_call(
     )
     message.state, message.tries = MessageState.SENT, 1
     db.session.flush()
-    lifecycle.record_bounce(message, Returned(REPORT.kind, status=status, words=REPORT.words))
+    receiving.record_bounce(message, Returned(REPORT.kind, status=status, words=REPORT.words))
     return db.session.scalars(
         select(AddressCall).where(AddressCall.contact_point_id == point.id)
     ).one()

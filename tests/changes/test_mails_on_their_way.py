@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
@@ -38,6 +38,7 @@ from coopevents.invitations.models import (
     InvitationRound,
     InvitationState,
 )
+from coopevents.lifecycle import changing, inviting, replying
 from coopevents.mail import service as mail
 from coopevents.registrations.models import Registration, RegistrationState
 from tests.browsing import hidden, signed_in
@@ -76,7 +77,7 @@ def asked(programme, event, smtp):
 def invite(event: Event, *organisations) -> InvitationRound:
     ids = tuple(organisation.id for organisation in organisations)
     shown = audience.preview(event, Audience(organisation_ids=ids), seats=2)
-    return lifecycle.invite(event, shown, "vi")
+    return inviting.invite(event, shown, "vi")
 
 
 def invitation_of(organisation) -> Invitation:
@@ -87,7 +88,7 @@ def invitation_of(organisation) -> Invitation:
 
 def accept(organisation, *, email: str | None = None, name: str = "Nguyễn Thị Hoa") -> None:
     delegate = NamedDelegate(name, Sex.FEMALE, PostKind.DIRECTOR, email)
-    lifecycle.accept_invitation(
+    replying.accept_invitation(
         invitation_of(organisation), [delegate], uuid4(), Channel.EMAIL, "vi"
     )
 
@@ -95,7 +96,7 @@ def accept(organisation, *, email: str | None = None, name: str = "Nguyễn Th�
 def carry_out(event: Event, change: Change) -> Consequences:
     event_service.lock(event)
     shown = service.confirmed(event, change, None)
-    lifecycle.change_event(event, change, shown, uuid4(), "vi")
+    changing.change_event(event, change, shown, uuid4(), "vi")
     db.session.commit()
     return shown
 
@@ -218,7 +219,7 @@ def test_the_list_of_invitations_shows_the_last_answer_as_one_to_the_old_days(
     client, programme, event, asked, smtp
 ):
     event.kind.questions = [{"key": "bus", "text": {"vi": "Xe?", "en": "Bus?", "ar": "؟"}}]
-    lifecycle.accept_invitation(
+    replying.accept_invitation(
         invitation_of(asked),
         [NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)],
         uuid4(),
@@ -245,7 +246,7 @@ def test_the_list_of_invitations_shows_the_last_answer_as_one_to_the_old_days(
 
 @pytest.mark.case(14)
 def test_whoever_declined_the_old_day_is_told_of_the_new_one_only(client, event, asked, smtp):
-    lifecycle.decline_invitation(invitation_of(asked), "Bận", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation_of(asked), "Bận", uuid4(), Channel.EMAIL, "vi")
     delivered(smtp)
 
     session_gone = foresee(event, SessionCancellation("Bão", sessions_of(event)[0].id))

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
@@ -27,6 +27,7 @@ from coopevents.invitations.models import (
     InvitationState,
     RoundKind,
 )
+from coopevents.lifecycle import inviting, replying
 from coopevents.registrations.models import Registration, RegistrationState
 from tests.browsing import fill_in, signed_in
 from tests.event_factories import make_event, make_invitation, sessions_of
@@ -63,7 +64,7 @@ def invite(event: Event, *organisations) -> None:
     """Invite these by e-mail; the worker has not been there yet."""
     ids = tuple(organisation.id for organisation in organisations)
     shown = audience.preview(event, Audience(organisation_ids=ids), seats=2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
 
 
 def invite_by_phone(event: Event, organisation) -> Invitation:
@@ -94,7 +95,7 @@ def invitation_of(organisation) -> Invitation:
 
 def accept(invitation: Invitation) -> None:
     delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
 
 
 def delivered(smtp) -> list[tuple[str, str]]:
@@ -341,7 +342,7 @@ def test_a_delegate_is_told_at_her_own_address_by_the_masked_names_of_the_others
         "Lê Thị Mai", Sex.FEMALE, PostKind.MEMBER, email="mai@mail.example", consents=frozenset()
     )
     hoa = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.MEMBER)
-    lifecycle.accept_invitation(invitation_of(an), [mai, hoa], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation_of(an), [mai, hoa], uuid4(), Channel.EMAIL, "vi")
     delivered(smtp)
 
     confirm(staff, event, "postpone", ask(staff, event, "postpone", **NEW_DAYS))

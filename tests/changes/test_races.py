@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.changes import service, views
 from coopevents.changes.foreseeing import foresee
@@ -18,6 +18,7 @@ from coopevents.events import service as event_service
 from coopevents.events.effects import Cancellation, PlaceChange, Postponement, SessionCancellation
 from coopevents.events.models import SessionState
 from coopevents.invitations import queries as invitations
+from coopevents.lifecycle import changing
 from coopevents.mail import service as mail
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.outcomes import Outcome, Result
@@ -198,7 +199,7 @@ def test_two_sendings_of_one_form_at_the_same_moment_are_one_act(staff, event, m
             change = Cancellation("Bão")
             shown = service.confirmed(one, change, None)
             number = UUID(hidden(page, "submission"))
-            lifecycle.change_event(one, change, shown, number, "vi")
+            changing.change_event(one, change, shown, number, "vi")
             db.session.commit()
         lock(one)
 

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
@@ -25,6 +25,7 @@ from coopevents.invitations.models import Delivery, Invitation, InvitationRound
 from coopevents.letters import service as letters
 from coopevents.letters.models import LetterCopy
 from coopevents.letters.service import LetterPlan
+from coopevents.lifecycle import changing, inviting
 from coopevents.mail import wanting
 from coopevents.mail.models import Message
 from coopevents.people import reaching
@@ -62,7 +63,7 @@ def an(programme, event, smtp):
     organisation = make_organisation(programme, name="HTX An")
     make_contact_point(organisation, Channel.EMAIL, "an@coop.example")
     shown = audience.preview(event, Audience(organisation_ids=(organisation.id,)), seats=2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
     delivered(smtp)
     return organisation
 
@@ -85,7 +86,7 @@ def delivered(smtp) -> list[str]:
 def carry_out(event, change: Change) -> EventChange:
     event_service.lock(event)
     shown = service.confirmed(event, change, None)
-    done = lifecycle.change_event(event, change, shown, uuid4(), "vi")
+    done = changing.change_event(event, change, shown, uuid4(), "vi")
     db.session.commit()
     return done
 
@@ -139,7 +140,7 @@ def test_whoever_holds_a_printed_letter_is_to_be_told_whatever_became_of_the_mai
 ):
     organisation = make_organisation(programme, name="HTX An", email="an@coop.example")
     shown = audience.preview(event, Audience(organisation_ids=(organisation.id,)), seats=2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
     print_letter(event, organisation)
     stopping(event, "an@coop.example")
 
@@ -302,7 +303,7 @@ def test_what_is_sent_again_and_stopped_again_remains(staff, event, an):
     change = carry_out(event, postponed(event))
     stop(change)
     found = remaining.list_untold(event, of=change)
-    again = lifecycle.tell_change_again(event, change, found, uuid4(), "vi")
+    again = changing.tell_change_again(event, change, found, uuid4(), "vi")
 
     stop(again)
 

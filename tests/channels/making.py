@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from coopevents import lifecycle
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
 from coopevents.channels import choosing
 from coopevents.channels.queries import Standing, list_standing
 from coopevents.directory.models import Channel, Organisation
 from coopevents.events.models import Event
+from coopevents.lifecycle import inviting
 from tests.event_factories import make_event
 from tests.factories import make_contact_point, make_organisation
 
@@ -38,7 +38,7 @@ def invite_all(programme, event: Event | None = None, **channels: str) -> Event:
         f"channel-{one.organisation_id}": channels.get("every", one.best.value)
         for one in choosing.offer(shown)
     }
-    lifecycle.invite_over_channels(event, shown, choosing.chosen(shown, said), "vi")
+    inviting.invite_over_channels(event, shown, choosing.chosen(shown, said), "vi")
     return event
 
 

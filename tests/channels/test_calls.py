@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.channels import calling, service
 from coopevents.channels.calling import Reply, WhyCall
 from coopevents.channels.queries import list_standing
@@ -23,6 +23,7 @@ from coopevents.invitations.models import (
     InvitationState,
     Reached,
 )
+from coopevents.lifecycle import replying
 from coopevents.mail.models import Message, MessageState
 from coopevents.people import reaching
 from coopevents.registrations.models import Registration, RegistrationState
@@ -42,7 +43,7 @@ def _told(outcome=Reached.REACHED, **more):
 
 def _call(event, name, reply=None, *, told=None, submission=None):
     one = standing_of(event, name)
-    lifecycle.record_call(one, told or _told(), reply, submission or uuid4(), "vi")
+    replying.record_call(one, told or _told(), reply, submission or uuid4(), "vi")
     return standing_of(event, name)
 
 
@@ -97,7 +98,7 @@ def test_who_asked_to_be_called_again_stands_first_with_the_moment(event):
 
 def test_who_asked_for_a_call_by_the_link_is_called_until_reached(event):
     one = standing_of(event, "HTX Rau")
-    lifecycle.ask_for_a_call(one.invitation, "Sau 17 giờ", uuid4(), Channel.EMAIL)
+    replying.ask_for_a_call(one.invitation, "Sau 17 giờ", uuid4(), Channel.EMAIL)
     before = _whys(event)["HTX Rau"]
 
     with time_machine.travel(clock.now() + timedelta(minutes=5)):

@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.audiences import audience
 from coopevents.channels import choosing
 from coopevents.channels.models import ChannelAssignment
@@ -13,6 +12,7 @@ from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint
 from coopevents.errors import DomainError
 from coopevents.invitations.models import Invitation, InvitationRound
+from coopevents.lifecycle import inviting
 from coopevents.mail.models import Message
 from coopevents.people import reaching
 from tests.browsing import hidden, post
@@ -118,7 +118,7 @@ def test_an_audience_nobody_of_which_is_chosen_is_refused(programme):
     shown = audience.preview(event, EVERYBODY, seats=2)
 
     with pytest.raises(DomainError):
-        lifecycle.invite_over_channels(event, shown, [], "vi")
+        inviting.invite_over_channels(event, shown, [], "vi")
 
     assert db.session.scalars(select(Invitation)).all() == []
 

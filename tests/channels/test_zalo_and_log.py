@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.changes import by_hand
 from coopevents.changes import service as changes
@@ -23,6 +23,7 @@ from coopevents.events.effects import Cancellation, NewTime, Postponement
 from coopevents.invitations import service as invitations
 from coopevents.invitations.changed import Told
 from coopevents.invitations.models import Answer, Delivery, Reached, RoundKind
+from coopevents.lifecycle import changing
 from coopevents.mail import returning
 from coopevents.mail.models import Message, MessageState, ReturnKind
 from coopevents.mail.returned import Returned
@@ -46,7 +47,7 @@ def _note(event, name, channel=Channel.ZALO, outcome=Reached.REACHED):
 
 def _change(event, change):
     shown = changes.confirmed(event, change, foresee(event, change).fingerprint)
-    lifecycle.change_event(event, change, shown, uuid4(), "vi")
+    changing.change_event(event, change, shown, uuid4(), "vi")
     return shown
 
 

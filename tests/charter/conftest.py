@@ -10,9 +10,10 @@ import yaml
 from flask import Flask
 from sqlalchemy import make_url
 
-from coopevents import embedded, lifecycle
+from coopevents import embedded
 from coopevents.charter import document
 from coopevents.db import db
+from coopevents.lifecycle import founding
 from coopevents.programme.models import Programme
 
 OWN = "programmes, registers, host_bodies, event_kinds, office_hours, calendar_days"
@@ -34,7 +35,7 @@ def nghe_an() -> Path:
 @pytest.fixture
 def text(programme: Programme) -> str:
     """The programme of Phú Thọ, written out."""
-    return document.as_text(lifecycle.describe_programme(programme))
+    return document.as_text(founding.describe_programme(programme))
 
 
 @pytest.fixture

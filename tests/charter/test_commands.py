@@ -8,7 +8,7 @@ from coopevents.charter import document
 from coopevents.cli.programmes import programme_group
 from coopevents.db import db
 from coopevents.errors import InputError, NotFoundError
-from coopevents.lifecycle import describe_programme, found
+from coopevents.lifecycle.founding import describe_programme, found
 from coopevents.programme import queries
 
 

@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.charter import document, importer
 from coopevents.db import db
 from coopevents.errors import InputError
 from coopevents.i18n import force_locale
+from coopevents.lifecycle import founding
 from coopevents.programme import queries
 from coopevents.programme.models import ProgrammeLoad
 from coopevents.reports import service as reports
@@ -40,11 +40,11 @@ def told(comparison) -> list[tuple[str, str | None, str]]:
 
 
 def compare(programme, data):
-    return lifecycle.compare_programme(programme, importer.read(data, "x.yaml"))
+    return founding.compare_programme(programme, importer.read(data, "x.yaml"))
 
 
 def update(programme, data):
-    return lifecycle.update_programme(programme, importer.read(data, "x.yaml"), "x.yaml")
+    return founding.update_programme(programme, importer.read(data, "x.yaml"), "x.yaml")
 
 
 def test_what_would_change_is_shown_old_and_new_before_it_is_written(programme, text, changed):
@@ -64,7 +64,7 @@ def test_what_would_change_is_shown_old_and_new_before_it_is_written(programme, 
         ("report_periods[7].to", "2030-12-14", "2030-12-31"),
     ]
     assert comparison.refused == {}
-    assert document.as_text(lifecycle.describe_programme(programme)) == text
+    assert document.as_text(founding.describe_programme(programme)) == text
 
 
 def test_additions_and_new_versions_come_in(programme, changed):
@@ -143,7 +143,7 @@ def test_what_would_rewrite_history_is_refused_by_path(programme, text, changed,
         update(programme, data)
 
     assert list(refusal.value.fields) == [path]
-    assert document.as_text(lifecycle.describe_programme(programme)) == text
+    assert document.as_text(founding.describe_programme(programme)) == text
 
 
 def test_a_period_with_a_report_is_refused_with_its_path(programme, changed):

@@ -6,7 +6,7 @@ import pytest
 
 from coopevents.accounts.models import Role
 from coopevents.charter import document
-from coopevents.lifecycle import describe_programme
+from coopevents.lifecycle.founding import describe_programme
 from coopevents.programme import queries, service
 from tests.browsing import fill_in, hidden, signed_in
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from coopevents import lifecycle
 from coopevents.charter import document, importer
 from coopevents.db import db
+from coopevents.lifecycle import founding
 from coopevents.programme import bodies, queries, service
 from coopevents.programme.models import Programme, TargetKind
 from coopevents.programme.plans import ActivityPlan
@@ -20,7 +20,7 @@ NAME = {"vi": "Nghỉ hoán đổi", "en": "Swapped", "ar": "يوم مبدّل"}
 
 
 def dump(programme) -> str:
-    return document.as_text(lifecycle.describe_programme(programme))
+    return document.as_text(founding.describe_programme(programme))
 
 
 def fill(programme) -> None:
@@ -54,7 +54,7 @@ def test_a_programme_comes_out_of_an_empty_house_as_it_went_in(own_app, emptied,
     path.write_text(first, encoding="utf-8")
 
     emptied()
-    loaded = lifecycle.found(path)
+    loaded = founding.found(path)
     db.session.commit()
 
     assert dump(loaded) == first
@@ -65,7 +65,7 @@ def test_a_programme_comes_out_of_an_empty_house_as_it_went_in(own_app, emptied,
 def test_another_province_stands_in_a_house_of_its_own(own_app, emptied, nghe_an):
     emptied()
 
-    programme = lifecycle.found(nghe_an)
+    programme = founding.found(nghe_an)
     db.session.commit()
 
     said = dump(programme)
@@ -81,26 +81,26 @@ def test_another_province_stands_in_a_house_of_its_own(own_app, emptied, nghe_an
 def test_a_second_programme_leaves_the_first_as_it_is(programme, nghe_an):
     before = dump(programme)
 
-    second = lifecycle.found(nghe_an)
+    second = founding.found(nghe_an)
 
     said = document.describe(programme)
     assert second.id != programme.id
     assert [day["day"] for day in said["calendar_days"]] == [date(2026, 2, 17)]
     assert before == document.as_text(
-        {**lifecycle.describe_programme(programme), "calendar_days": []}
+        {**founding.describe_programme(programme), "calendar_days": []}
     )
 
 
 def test_loading_what_stands_changes_nothing(programme, text):
     said = importer.read(text.encode(), "x.yaml")
 
-    comparison = lifecycle.update_programme(programme, said, "x.yaml")
+    comparison = founding.update_programme(programme, said, "x.yaml")
 
     assert (comparison.changes, comparison.refused, comparison.kept) == ([], {}, [])
     assert dump(programme) == text
 
 
 def test_the_file_that_ships_says_what_stands(programme):
-    comparison = lifecycle.compare_programme(programme, importer.read_file(importer.DEFAULT_FILE))
+    comparison = founding.compare_programme(programme, importer.read_file(importer.DEFAULT_FILE))
 
     assert (comparison.changes, comparison.refused, comparison.kept) == ([], {}, [])

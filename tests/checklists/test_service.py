@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.audit.models import AuditEntry
 from coopevents.changes.foreseeing import foresee
 from coopevents.checklists import queries, service
@@ -18,6 +17,7 @@ from coopevents.db import db
 from coopevents.errors import DomainError, InputError, NotFoundError
 from coopevents.events.effects import SessionCancellation
 from coopevents.events.models import EventState, SessionState
+from coopevents.lifecycle import changing, planning
 from coopevents.workdays.models import CalendarDay, DayKind, OfficeHours
 from tests.checklists.making import make_item
 from tests.event_factories import kind_of, make_event, make_session, sessions_of
@@ -71,7 +71,7 @@ def test_a_list_that_was_begun_is_not_begun_again(event):
 
 
 def test_planning_an_activity_begins_its_list(programme):
-    event = lifecycle.plan_event(programme.id, planned())
+    event = planning.plan_event(programme.id, planned())
 
     assert queries.progress(queries.list_items(event)) == queries.Progress(0, 8)
     assert {item.event_id for item in queries.list_items(event)} == {event.id}
@@ -163,7 +163,7 @@ def test_a_cancelled_session_counts_for_no_day(programme):
     service.reschedule(event)
 
     change = SessionCancellation("Bão số 3", first.id)
-    lifecycle.change_event(event, change, foresee(event, change), uuid4(), "vi")
+    changing.change_event(event, change, foresee(event, change), uuid4(), "vi")
 
     assert (before.due_on, after.due_on) == (date(2026, 10, 8), date(2026, 10, 16))
     assert last.state is SessionState.PLANNED
@@ -181,7 +181,7 @@ def test_without_a_session_that_stands_nobody_can_say_a_day(event):
 
 
 def test_rewriting_a_draft_moves_its_list(programme):
-    event = lifecycle.plan_event(programme.id, planned())
+    event = planning.plan_event(programme.id, planned())
     later = planned(
         sessions=[
             type(session)(date(2026, 10, 6), session.starts_at, session.ends_at)
@@ -189,18 +189,18 @@ def test_rewriting_a_draft_moves_its_list(programme):
         ]
     )
 
-    lifecycle.change_draft(event, later)
+    planning.change_draft(event, later)
 
     assert shown(event)[3] == ("Gửi giấy mời", date(2026, 9, 15))
 
 
 def changed_to(event, kind: str) -> bool:
     """Make the draft one of that kind; answer whether its list is that of its kind."""
-    return lifecycle.change_draft(event, planned(kind_id=kind_of(event.programme, kind).id))
+    return planning.change_draft(event, planned(kind_id=kind_of(event.programme, kind).id))
 
 
 def test_a_list_nobody_touched_follows_the_kind_of_its_draft(programme):
-    event = lifecycle.plan_event(programme.id, planned())
+    event = planning.plan_event(programme.id, planned())
 
     follows = changed_to(event, "trade_promotion")
 
@@ -211,7 +211,7 @@ def test_a_list_nobody_touched_follows_the_kind_of_its_draft(programme):
 
 
 def test_a_list_goes_where_its_new_kind_has_none(programme):
-    event = lifecycle.plan_event(programme.id, planned())
+    event = planning.plan_event(programme.id, planned())
     kind_of(programme, "seminar").checklist = []
 
     there, back = changed_to(event, "seminar"), changed_to(event, "trade_promotion")
@@ -232,7 +232,7 @@ def test_a_list_goes_where_its_new_kind_has_none(programme):
     ids=["done", "dropped", "moved", "added", "edited"],
 )
 def test_a_list_somebody_touched_stays_when_the_kind_changes(programme, touch):
-    event = lifecycle.plan_event(programme.id, planned())
+    event = planning.plan_event(programme.id, planned())
     touch(queries.list_items(event)[0])
     before = [item.id for item in queries.list_items(event)]
 
@@ -243,7 +243,7 @@ def test_a_list_somebody_touched_stays_when_the_kind_changes(programme, touch):
 
 
 def test_a_list_stays_between_kinds_that_ask_for_the_same(programme):
-    event = lifecycle.plan_event(programme.id, planned())
+    event = planning.plan_event(programme.id, planned())
     service.mark_done(queries.list_items(event)[0])
     kind_of(programme, "seminar").checklist = kind_of(programme, "training").checklist
 
@@ -254,13 +254,13 @@ def test_a_list_stays_between_kinds_that_ask_for_the_same(programme):
 
 
 def test_what_was_dropped_is_put_back_where_it_stood_and_due_as_sessions_stand(programme):
-    event = lifecycle.plan_event(programme.id, planned())
+    event = planning.plan_event(programme.id, planned())
     before = [text for text, _day in shown(event)]
     item = queries.list_items(event)[3]
     service.drop_item(item)
     session = planned().sessions[0]
     later = type(session)(date(2026, 10, 6), session.starts_at, session.ends_at)
-    lifecycle.change_draft(event, planned(sessions=[later]))
+    planning.change_draft(event, planned(sessions=[later]))
 
     service.put_back(event, item)
     service.put_back(event, item)

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from sqlalchemy import select, text
 
-from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
@@ -16,6 +15,7 @@ from coopevents.duplicates import service as duplicates
 from coopevents.errors import InputError
 from coopevents.invitations import queries as invitations_of_event
 from coopevents.invitations.models import InvitationState
+from coopevents.lifecycle import placing, replying
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState, Representation
@@ -47,16 +47,16 @@ def invited(event, name: str, *, seats: int = 2):
 
 def accept(invitation, *names: str, email: str | None = None) -> None:
     delegates = [NamedDelegate(name, Sex.FEMALE, PostKind.DIRECTOR, email) for name in names]
-    lifecycle.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
 
 
 def decline(invitation) -> None:
-    lifecycle.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
 
 
 def withdraw_first(invitation) -> None:
     (first, *_others) = queries.list_delegates(invitation)
-    lifecycle.withdraw_delegate(invitation, first.registration.id, uuid4(), Channel.EMAIL, "vi")
+    replying.withdraw_delegate(invitation, first.registration.id, uuid4(), Channel.EMAIL, "vi")
 
 
 def merge_delegate(invitation, into=None):
@@ -191,7 +191,7 @@ def test_the_cooperative_of_an_invited_person_is_told_of_an_offer_and_of_its_end
 
     withdraw_first(full)
     with time_machine.travel("2026-05-08T03:00:00Z", tick=True):
-        lifecycle.rebalance(event, "vi")
+        placing.rebalance(event, "vi")
 
     assert delegate.registration.state is RegistrationState.CANCELLED
     assert told("place_offered") == ["bo@coop.example"]
@@ -212,7 +212,7 @@ def test_an_answer_is_kept_though_another_form_was_answered_while_it_waited(even
 
 def test_a_place_held_for_a_merged_entry_is_taken_by_a_delegate_of_the_kept_one(client, event):
     one, other, late = invited(event, "An"), invited(event, "Bo"), invited(event, "Cam")
-    lifecycle.hold_places(event, one, 1, date(2026, 6, 1), "vi")
+    placing.hold_places(event, one, 1, date(2026, 6, 1), "vi")
     accept(late, "Một")
     duplicates.merge_organisations(other.organisation, one.organisation, "Nhập hai lần")
     signed_in(client, event.programme, Role.OFFICER)
@@ -229,11 +229,11 @@ def test_a_place_held_for_a_merged_entry_is_taken_by_a_delegate_of_the_kept_one(
 
 def test_no_second_place_is_held_for_the_entry_that_was_kept(event):
     one, other = invited(event, "An"), invited(event, "Bo")
-    lifecycle.hold_places(event, one, 1, date(2026, 6, 1), "vi")
+    placing.hold_places(event, one, 1, date(2026, 6, 1), "vi")
     duplicates.merge_organisations(other.organisation, one.organisation, "Nhập hai lần")
 
     with pytest.raises(InputError):
-        lifecycle.hold_places(event, other, 1, date(2026, 6, 1), "vi")
+        placing.hold_places(event, other, 1, date(2026, 6, 1), "vi")
 
 
 @pytest.mark.case(20)
@@ -265,7 +265,7 @@ def test_whoever_has_a_place_by_another_entry_waits_for_none(event):
     placed, _other = queries.list_delegates(one)
     duplicates.merge_people(placed.person, waiting.person, "Nhập hai lần")
 
-    lifecycle.withdraw_delegate(one, _other.registration.id, uuid4(), Channel.EMAIL, "vi")
+    replying.withdraw_delegate(one, _other.registration.id, uuid4(), Channel.EMAIL, "vi")
 
     assert [d.registration.state for d in queries.list_delegates(late)] == [
         RegistrationState.CONFIRMED
@@ -287,12 +287,12 @@ def test_an_offer_passed_on_by_one_of_two_cooperatives_stays_with_the_other(prog
     withdraw_first(full)
     offer = queries.find_open_offer(delegate.registration.id)
 
-    lifecycle.pass_place_on(one, offer, uuid4(), Channel.EMAIL, "vi")
+    replying.pass_place_on(one, offer, uuid4(), Channel.EMAIL, "vi")
 
     assert queries.list_delegates(one) == []
     assert one.state is InvitationState.DECLINED
     assert [d.registration.state for d in queries.list_delegates(other)] == [
         RegistrationState.OFFERED
     ]
-    lifecycle.pass_place_on(other, offer, uuid4(), Channel.EMAIL, "vi")
+    replying.pass_place_on(other, offer, uuid4(), Channel.EMAIL, "vi")
     assert delegate.registration.state is RegistrationState.CANCELLED

@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
+from coopevents.lifecycle import replying
 from coopevents.mail.models import Message
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation, make_person, make_post
@@ -34,7 +34,7 @@ def ticked(person) -> NamedDelegate:
 
 
 def accept(invitation, *delegates) -> None:
-    lifecycle.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
 
 
 def messages(address: str) -> list[Message]:
@@ -74,7 +74,7 @@ def test_a_place_offered_to_another_is_told_there_by_her_masked_name(programme, 
     accept(invitation, typed())
     accept(invitation, typed(), ticked(ngoc))
 
-    lifecycle.decline_invitation(other, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(other, "", uuid4(), Channel.EMAIL, "vi")
 
     offered = db.session.scalars(select(Message).where(Message.template == "place_offered"))
     assert {one.address: one.context["delegate"] for one in offered} == {
@@ -102,7 +102,7 @@ def test_who_moves_up_is_told_in_its_own_language_whoever_made_room(programme, i
     accept(invitation, typed())
     accept(other, NamedDelegate("Ngô Thị Lan", Sex.FEMALE, PostKind.MEMBER))
 
-    lifecycle.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "ar")
+    replying.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "ar")
 
     _confirmed, promoted = messages("hai@coop.example")
     assert (promoted.template, promoted.locale) == ("registration_promoted", "vi")

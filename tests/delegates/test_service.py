@@ -5,12 +5,12 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import lifecycle
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Person, PostKind, Sex
 from coopevents.errors import DomainError, InputError
 from coopevents.invitations.models import InvitationAnswer, InvitationState
+from coopevents.lifecycle import replying
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import Registration, RegistrationState
@@ -38,11 +38,11 @@ def delegate(name: str = "Nguyễn Thị Hoa", sex: Sex = Sex.FEMALE, email=None
 
 
 def accept(invitation, *delegates, submission=None) -> None:
-    lifecycle.accept_invitation(invitation, delegates, submission or uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, delegates, submission or uuid4(), Channel.EMAIL, "vi")
 
 
 def decline(invitation) -> None:
-    lifecycle.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
 
 
 def invited(programme, event, *, seats: int = 2):

@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 import time_machine
 
-from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.attendance.grid import Mark
 from coopevents.attendance.models import Action
@@ -25,6 +24,7 @@ from coopevents.events.models import EventState
 from coopevents.invitations import service
 from coopevents.invitations.models import Answer, Delivery, InvitationState
 from coopevents.invitations.queries import list_invited
+from coopevents.lifecycle import inviting
 from coopevents.outcomes.advice.models import Outcome, Purpose
 from coopevents.reports.dossier import Dossier, compile_dossier
 from coopevents.reports.entries import Delegate
@@ -148,7 +148,7 @@ def test_an_invitation_tells_its_ways_its_seats_and_its_answer(app, programme, o
     ):
         event = made.make_event(programme, sessions=[(date(2026, 12, 24), *made.MORNING)])
         shown = audience.preview(event, Audience(organisation_ids=[organisation.id]), seats=2)
-        opened = lifecycle.invite(event, shown, "vi")
+        opened = inviting.invite(event, shown, "vi")
         invitation = list_invited(event)[0].invitation
         db.session.add(
             Delivery(

@@ -5,7 +5,6 @@ from datetime import date, time
 
 import pytest
 
-from coopevents import lifecycle
 from coopevents.accounts.models import HostBody, HostBodyName, Role
 from coopevents.accounts.queries import find_body
 from coopevents.checklists import queries as checklist_queries
@@ -14,6 +13,7 @@ from coopevents.db import db
 from coopevents.events import queries, service
 from coopevents.events.models import Event, EventState, PartInEvent, SessionState
 from coopevents.events.plans import Again, AgendaPoint, TrainerPlan
+from coopevents.lifecycle import planning
 from coopevents.programme import service as programme_service
 from coopevents.programme.plans import ActivityPlan
 from coopevents.territory.succession import as_of
@@ -326,7 +326,7 @@ def test_an_activity_held_again_lies_in_the_commune_of_its_new_day(programme):
     event = make_event(programme, sessions=[(date(2025, 5, 12), "07:30", "11:00")])
     event.unit = old
 
-    again = lifecycle.repeat_event(event, Again(date(2026, 5, 12), event.title))
+    again = planning.repeat_event(event, Again(date(2026, 5, 12), event.title))
 
     assert old.valid_to is not None
     assert again.administrative_unit_id == as_of([old.id], date(2026, 5, 12))[old.id].id
@@ -370,7 +370,7 @@ def test_whom_it_was_sent_to_is_proposed_once(staff, programme):
     page = staff.get(f"/events/{event.id}/invitations/new").text
 
     assert "Ticked is what the activity it repeats was sent to." in page
-    assert lifecycle.outline_of(event)["audience"] == audience
+    assert planning.outline_of(event)["audience"] == audience
 
 
 @pytest.mark.case(15)
@@ -412,7 +412,7 @@ def test_an_activity_of_one_body_with_a_speaker_of_the_other_is_not_joint(staff,
 
 @pytest.mark.parametrize(("touched", "told"), [(True, True), (False, False)])
 def test_saving_another_kind_tells_that_the_list_begun_stays(staff, programme, touched, told):
-    draft = lifecycle.plan_event(programme.id, planned())
+    draft = planning.plan_event(programme.id, planned())
     if touched:
         checklists.mark_done(checklist_queries.list_items(draft)[0])
 
@@ -426,7 +426,7 @@ def test_saving_another_kind_tells_that_the_list_begun_stays(staff, programme, t
 
 
 def test_a_kind_there_is_not_tells_nothing_of_the_list(staff, programme):
-    draft = lifecycle.plan_event(programme.id, planned())
+    draft = planning.plan_event(programme.id, planned())
 
     page = staff.get(f"/events/{draft.id}?checklist_of=<b>")
 

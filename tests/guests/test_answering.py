@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.attendance import queries as attendance
 from coopevents.attendance import roll
 from coopevents.attendance import service as roll_call
@@ -22,6 +22,7 @@ from coopevents.duplicates import service as duplicates
 from coopevents.events.models import SessionState
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import Answer, InvitationAnswer, InvitationState
+from coopevents.lifecycle import placing, replying
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import (
@@ -76,7 +77,7 @@ def answer(client, path, act="come", **fields):
 
 
 def come(invitation, submission=None):
-    lifecycle.accept_invitation(invitation, (), submission or uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(invitation, (), submission or uuid4(), Channel.PHONE, "vi")
 
 
 def states(event):
@@ -213,7 +214,7 @@ def test_she_takes_a_place_and_whoever_comes_after_waits(programme, official):
     come(invite_person(event, official))
 
     delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(htx, [delegate], uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(htx, [delegate], uuid4(), Channel.PHONE, "vi")
 
     assert queries.count_taken(event) == 1
     assert states(event) == [("Lê Thị Hải Yến", "confirmed"), ("Nguyễn Thị Hoa", "waiting")]
@@ -228,7 +229,7 @@ def test_she_waits_is_offered_a_place_and_takes_it(client, programme, official):
     come(second)
     waiting = states(event)
 
-    lifecycle.decline_invitation(first, "", uuid4(), Channel.PHONE, "vi")
+    replying.decline_invitation(first, "", uuid4(), Channel.PHONE, "vi")
     offer = db.session.scalars(select(Offer)).one()
     mail = db.session.scalars(select(Message).where(Message.template == "place_offered")).one()
     path = invitations.new_link(second).removeprefix("http://localhost")
@@ -243,7 +244,7 @@ def test_she_waits_is_offered_a_place_and_takes_it(client, programme, official):
 def test_a_place_held_for_an_organisation_is_not_hers(programme, official):
     event = make_event(programme, sessions=SESSIONS, capacity=1)
     htx = make_invitation(event, make_organisation(programme))
-    lifecycle.hold_places(event, htx, 1, date(2026, 6, 1), "vi")
+    placing.hold_places(event, htx, 1, date(2026, 6, 1), "vi")
 
     come(invite_person(event, official))
 
@@ -258,7 +259,7 @@ def test_invited_herself_and_named_by_her_cooperative_she_has_one_place(programm
     make_post(official, htx, PostKind.DIRECTOR)
     own, theirs = invite_person(event, official), make_invitation(event, htx)
     delegate = NamedDelegate("Lê Thị Hải Yến", Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(theirs, [delegate], uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(theirs, [delegate], uuid4(), Channel.PHONE, "vi")
 
     come(own)
 
@@ -272,10 +273,10 @@ def test_who_declines_her_own_invitation_stays_the_delegate_she_is(programme, ev
     make_post(official, htx, PostKind.DIRECTOR)
     own, theirs = invite_person(event, official), make_invitation(event, htx)
     delegate = NamedDelegate("Lê Thị Hải Yến", Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(theirs, [delegate], uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(theirs, [delegate], uuid4(), Channel.PHONE, "vi")
     come(own)
 
-    lifecycle.decline_invitation(own, "", uuid4(), Channel.PHONE, "vi")
+    replying.decline_invitation(own, "", uuid4(), Channel.PHONE, "vi")
 
     assert states(event) == [("Lê Thị Hải Yến", "confirmed")]
     (standing,) = db.session.scalars(select(Representation))
@@ -289,10 +290,10 @@ def test_whose_cooperative_takes_her_off_keeps_the_place_of_her_own_invitation(
     make_post(official, htx, PostKind.DIRECTOR)
     own, theirs = invite_person(event, official), make_invitation(event, htx)
     delegate = NamedDelegate("Lê Thị Hải Yến", Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(theirs, [delegate], uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(theirs, [delegate], uuid4(), Channel.PHONE, "vi")
     come(own)
 
-    lifecycle.decline_invitation(theirs, "", uuid4(), Channel.PHONE, "vi")
+    replying.decline_invitation(theirs, "", uuid4(), Channel.PHONE, "vi")
 
     (standing,) = db.session.scalars(select(Representation))
     assert states(event) == [("Lê Thị Hải Yến", "confirmed")]
@@ -361,7 +362,7 @@ def test_as_a_delegate_besides_she_counts_once_and_covers_her_cooperative(progra
     with time_machine.travel("2026-02-01T03:00:00Z", tick=True):
         come(invite_person(event, official))
         delegate = NamedDelegate("Lê Thị Hải Yến", Sex.FEMALE, PostKind.DIRECTOR)
-        lifecycle.accept_invitation(
+        replying.accept_invitation(
             make_invitation(event, htx), [delegate], uuid4(), Channel.PHONE, "vi"
         )
     (session,) = sessions_of(event)

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Exclusion
@@ -29,6 +29,7 @@ from coopevents.invitations.models import (
     InvitationState,
     InvitedAs,
 )
+from coopevents.lifecycle import inviting
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.rendering import render
 from coopevents.people import reaching
@@ -257,7 +258,7 @@ def test_an_activity_repeated_proposes_the_organisations_and_no_persons(programm
     service.invite(event, previewed(event, official), {}, "vi")
     make_organisation(programme, name="HTX Rau An", email="an@coop.example")
     shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
 
     assert queries.first_audience(event)["kinds"] == ["cooperative"]
 

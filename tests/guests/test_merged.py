@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.bounces import queries as bounces
 from coopevents.changes.foreseeing import foresee
 from coopevents.channels import calling
@@ -19,6 +18,7 @@ from coopevents.duplicates import service as duplicates
 from coopevents.events.effects import Cancellation
 from coopevents.invitations import invitees
 from coopevents.invitations import queries as invitations
+from coopevents.lifecycle import replying
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from tests.bounces.making import make_call
@@ -105,14 +105,14 @@ def test_the_kept_entry_is_called_and_its_head_asked_for(event, invitation):
 def test_a_confirmation_goes_to_the_kept_entry(event, invitation):
     said = [NamedDelegate("Trần Thị Hoà", Sex.FEMALE, PostKind.DIRECTOR)]
 
-    lifecycle.accept_invitation(invitation, said, uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(invitation, said, uuid4(), Channel.PHONE, "vi")
 
     (message,) = db.session.scalars(select(Message))
     assert (message.address, message.recipient_name) == ("moi@coop.example", "HTX Mới")
 
 
 def test_a_change_names_an_invited_person_as_who_was_kept(event, herself):
-    lifecycle.accept_invitation(herself, [], uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(herself, [], uuid4(), Channel.PHONE, "vi")
 
     shown = foresee(event, Cancellation(reason="Bão"))
 
@@ -124,12 +124,12 @@ def test_a_change_is_told_to_a_delegate_at_the_address_of_her_kept_entry(program
         event, make_organisation(programme, name="HTX An", email="an@coop.example")
     )
     said = [NamedDelegate("Tran Thi Hoa", Sex.FEMALE, PostKind.DIRECTOR)]
-    lifecycle.accept_invitation(invitation, said, uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, said, uuid4(), Channel.EMAIL, "vi")
     (delegate,) = queries.list_delegates(invitation)
     kept = make_person(programme, full_name="Trần Thị Hoà", email="hoa@coop.example")
     duplicates.merge_people(kept, delegate.person, "Nhập hai lần")
     db.session.expire_all()
-    lifecycle.confirm_again(invitation, uuid4(), Channel.EMAIL, "vi")
+    replying.confirm_again(invitation, uuid4(), Channel.EMAIL, "vi")
     have_sent()
 
     shown = foresee(event, Cancellation(reason="Bão"))

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
@@ -35,6 +35,7 @@ from coopevents.invitations.models import (
 from coopevents.invitations.queries import list_rounds
 from coopevents.letters import service as letters
 from coopevents.letters.service import LetterPlan
+from coopevents.lifecycle import changing, inviting, replying
 from coopevents.mail.models import Message, MessageState
 from coopevents.mail.rendering import render
 from coopevents.registrations.models import Registration, RegistrationState
@@ -95,7 +96,7 @@ def have_sent():
 
 def carry_out(event, change):
     shown = changes.confirmed(event, change, foresee(event, change).fingerprint)
-    done = lifecycle.change_event(event, change, shown, uuid4(), "vi")
+    done = changing.change_event(event, change, shown, uuid4(), "vi")
     db.session.flush()
     return done
 
@@ -106,7 +107,7 @@ def postponed(event):
 
 
 def come(invitation):
-    lifecycle.accept_invitation(invitation, (), uuid4(), Channel.PHONE, "vi")
+    replying.accept_invitation(invitation, (), uuid4(), Channel.PHONE, "vi")
 
 
 def mails(template):
@@ -130,7 +131,7 @@ def standing(event, name="Lê Thị Hải Yến"):
 def test_who_has_not_answered_is_reminded_once_at_her_address(event, invitation):
     (silent,) = reminders.list_silent(event)
 
-    lifecycle.remind(event, reminding.fingerprint([silent]), "vi")
+    inviting.remind(event, reminding.fingerprint([silent]), "vi")
 
     (mail,) = mails("reminder")
     assert (silent.name, silent.contact.value) == ("Lê Thị Hải Yến", "yen@coop.example")
@@ -150,7 +151,7 @@ def test_organisations_and_persons_are_reminded_alike_in_as_many_questions(
 ):
     htx = make_organisation(programme, name="HTX Rau An", email="an@coop.example")
     shown = audience.preview(event, Audience(organisation_ids=(htx.id,)), seats=2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
     have_sent()
     reminders.list_silent(event)
     with count_queries() as two:
@@ -198,7 +199,7 @@ def test_a_postponement_asks_her_again_and_she_keeps_her_place(client, event, in
     carry_out(event, postponed(event))
     (mail,) = mails("event_postponed")
     asked = (invitation.state, db.session.scalars(select(Registration.state)).all())
-    lifecycle.confirm_again(invitation, uuid4(), Channel.EMAIL, "vi")
+    replying.confirm_again(invitation, uuid4(), Channel.EMAIL, "vi")
 
     assert asked == (InvitationState.PENDING, [RegistrationState.CONFIRMED])
     assert mail.context["personal"]["named"] == "Lê Thị Hải Yến"
@@ -240,7 +241,7 @@ def test_her_mail_that_came_back_is_sent_again_by_hand_and_stands_among_the_unto
     db.session.expire_all()
     lost = remaining.list_untold(event)
 
-    lifecycle.tell_change_again(event, change, lost, uuid4(), "vi")
+    changing.tell_change_again(event, change, lost, uuid4(), "vi")
 
     assert [(one.name, one.why) for one in lost] == [("Lê Thị Hải Yến", Why.NOT_ARRIVED)]
     first, second = mails("event_postponed")
@@ -270,7 +271,7 @@ def test_she_is_called_at_her_own_number(event, by_phone):
 def test_an_officer_notes_her_answer_by_phone(event, by_phone, reply, state, registered):
     invitation = invite_person(event, by_phone)
 
-    lifecycle.record_call(standing(event, "Trần Văn An"), _reached(), reply, uuid4(), "vi")
+    replying.record_call(standing(event, "Trần Văn An"), _reached(), reply, uuid4(), "vi")
 
     (given,) = db.session.scalars(select(InvitationAnswer))
     assert (invitation.state, given.channel) == (state, Channel.PHONE)

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import files, lifecycle
+from coopevents import files
 from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
@@ -39,6 +39,7 @@ from coopevents.invitations.models import (
     InvitationState,
     InvitedAs,
 )
+from coopevents.lifecycle import inviting
 from coopevents.registrations.models import RegistrationState
 from tests.browsing import hidden, signed_in
 from tests.event_factories import (
@@ -246,7 +247,7 @@ def test_invitations_tell_seats_ways_states_and_answers(officer, programme, even
     make_organisation(programme, name="HTX Rau An", email="an@coop.example")
     event_to_come = make_event(programme, sessions=[(date(2026, 7, 1), "07:30", "11:00")])
     shown = audience.preview(event_to_come, Audience(kinds=("cooperative",)), seats=3)
-    lifecycle.invite(event_to_come, shown, "vi")
+    inviting.invite(event_to_come, shown, "vi")
     che = make_invitation(event_to_come, make_organisation(programme, name="HTX Chè"), seats=2)
     che.state = InvitationState.DECLINED
     db.session.add(

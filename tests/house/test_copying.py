@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Column, Table, func, or_, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.attendance.models import Action
 from coopevents.changes import service as changes
 from coopevents.changes.models import ChangeKind
@@ -33,6 +33,7 @@ from coopevents.invitations.models import (
     RoundKind,
 )
 from coopevents.letters.models import Letter, LetterCopy
+from coopevents.lifecycle import planning
 from coopevents.models import Base
 from coopevents.programme import service as programmes
 from coopevents.programme.plans import ActivityPlan
@@ -330,7 +331,7 @@ def lived(programme) -> Event:
 @pytest.fixture
 def again(lived) -> Event:
     """The same held again."""
-    return lifecycle.repeat_event(lived, Again(date(2027, 5, 11), lived.title))
+    return planning.repeat_event(lived, Again(date(2027, 5, 11), lived.title))
 
 
 @pytest.mark.parametrize("table", HANGING)
@@ -400,7 +401,7 @@ def test_no_column_that_is_taken_over_is_a_mark_of_what_happened():
 def test_nobody_is_written_to_when_an_activity_is_held_again(lived):
     written = [db.session.scalar(select(func.count()).select_from(TABLES[n])) for n in _LETTERS]
 
-    lifecycle.repeat_event(lived, Again(date(2027, 5, 11), lived.title))
+    planning.repeat_event(lived, Again(date(2027, 5, 11), lived.title))
 
     after = [db.session.scalar(select(func.count()).select_from(TABLES[n])) for n in _LETTERS]
     assert after == written
@@ -410,10 +411,8 @@ _LETTERS = ("messages", "batches")
 
 
 def test_the_copy_of_a_copy_is_the_same(again):
-    first = lifecycle.outline_of(again)
+    first = planning.outline_of(again)
 
-    second = lifecycle.outline_of(
-        lifecycle.repeat_event(again, Again(date(2028, 5, 9), again.title))
-    )
+    second = planning.outline_of(planning.repeat_event(again, Again(date(2028, 5, 9), again.title)))
 
     assert second == first

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
@@ -22,6 +21,7 @@ from coopevents.events.models import SessionState
 from coopevents.intake import service as intake
 from coopevents.invitations import service as invitations
 from coopevents.invitations.queries import list_invited
+from coopevents.lifecycle import inviting, planning
 from coopevents.mail.models import MailKind
 from coopevents.mail.unsubscribing import Kept, keep_links
 from coopevents.notices import service as notices
@@ -109,7 +109,7 @@ def places(programme) -> dict[str, object]:
             programme, kind="trade_promotion", sessions=[(date(2026, 6, 10), "07:30", "11:00")]
         )
         shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
-        opened = lifecycle.invite(event, shown, "vi")
+        opened = inviting.invite(event, shown, "vi")
         (invited,) = list_invited(event)
         link = invitations.new_link(invited.invitation)
         delegate = make_person(programme, email="delegate@coop.example")
@@ -152,7 +152,7 @@ def places(programme) -> dict[str, object]:
             "change_id": changes.note(
                 event, ChangeKind.POSTPONED, uuid4(), reason="Bão", told={}
             ).id,
-            "template_id": lifecycle.keep_template(event, "Tập huấn mẫu").id,
+            "template_id": planning.keep_template(event, "Tập huấn mẫu").id,
             "session_id": session.id,
             "round_id": opened.id,
             "material_id": make_material(event, shown=True).id,

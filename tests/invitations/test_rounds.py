@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Audience
@@ -18,6 +18,7 @@ from coopevents.directory.models import Channel
 from coopevents.invitations import changed as invitations_changed
 from coopevents.invitations import progress, queries
 from coopevents.invitations.queries import list_invited
+from coopevents.lifecycle import inviting, receiving, replying
 from coopevents.mail import returning
 from coopevents.mail import service as mail
 from coopevents.mail.models import BatchState, Message, MessageState, ReturnKind
@@ -55,7 +56,7 @@ def event(programme):
 @pytest.fixture
 def opened(event):
     shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
-    return lifecycle.invite(event, shown, "vi")
+    return inviting.invite(event, shown, "vi")
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def _cards(page: str) -> dict[str, str]:
 
 def _decline(event, number: int) -> None:
     invitation = list_invited(event)[number].invitation
-    lifecycle.decline_invitation(invitation, "Bận", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation, "Bận", uuid4(), Channel.EMAIL, "vi")
 
 
 def test_the_numbers_are_those_of_the_moment(officer, event, opened, path, smtp):
@@ -263,7 +264,7 @@ def test_what_came_back_later_did_not_arrive(officer, opened, path, smtp):
 def _report(message: Message, kind: ReturnKind, words: str) -> None:
     returned = Returned(kind, status="4.4.1", words=words)
     assert returning.note(f"{message.id} {kind} {words}".encode(), returned, message)
-    lifecycle.record_bounce(message, returned)
+    receiving.record_bounce(message, returned)
 
 
 def _rows_of(page: str, caption: str) -> list[list[str]]:

@@ -6,11 +6,11 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
 from coopevents.db import db
+from coopevents.lifecycle import inviting
 from coopevents.mail.models import Message, MessageState
 from tests.browsing import post, signed_in
 from tests.event_factories import make_event
@@ -40,7 +40,7 @@ def event(programme):
 @pytest.fixture
 def round_page(event):
     shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
-    opened = lifecycle.invite(event, shown, "vi")
+    opened = inviting.invite(event, shown, "vi")
     return f"/events/{event.id}/invitations/rounds/{opened.id}"
 
 

@@ -6,10 +6,11 @@ from email import message_from_bytes, policy
 
 from sqlalchemy import text
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
 from coopevents.db import db
+from coopevents.lifecycle import inviting
 from coopevents.models import Base
 from tests.event_factories import make_event
 from tests.factories import make_organisation
@@ -45,7 +46,7 @@ def test_following_every_link_of_a_mail_changes_nothing(programme, smtp, client)
     make_organisation(programme, email="an@coop.example")
     event = make_event(programme, sessions=[(clock.today() + timedelta(days=20), "08:00", "11:00")])
     shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
     db.session.commit()
     deliver_messages()
     (mail,) = smtp.accepted

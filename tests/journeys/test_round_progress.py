@@ -11,12 +11,13 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Audience
 from coopevents.db import db
+from coopevents.lifecycle import inviting
 from coopevents.mail.models import Batch, Message
 from coopevents.programme.models import Programme
 from tests.browsing import PASSWORD
@@ -46,7 +47,7 @@ def path(own_app: Flask, smtp_server: SmtpServer) -> str:
     day = clock.today() + timedelta(days=30)
     event = make_event(programme, title="Tập huấn", sessions=[(day, "07:30", "11:00")])
     shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
-    opened = lifecycle.invite(event, shown, "vi")
+    opened = inviting.invite(event, shown, "vi")
     db.session.execute(update(Batch).values(window="always"))
     db.session.commit()
     return f"/events/{event.id}/invitations/rounds/{opened.id}"

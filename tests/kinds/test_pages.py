@@ -6,7 +6,7 @@ from coopevents.accounts.models import Role
 from coopevents.errors import NotFoundError
 from coopevents.events import queries
 from coopevents.events.models import EventState
-from coopevents.lifecycle import describe_kinds
+from coopevents.kinds.importer import describe_kinds
 from coopevents.programme.models import Programme
 from tests.browsing import fill_in, post, signed_in
 from tests.event_factories import make_event

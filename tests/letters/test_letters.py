@@ -9,7 +9,6 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle
 from coopevents.accounts.models import HostBodyName
 from coopevents.changes import service as changes
 from coopevents.changes.foreseeing import foresee
@@ -23,6 +22,7 @@ from coopevents.events.models import EventState
 from coopevents.letters import codes, queries, service, typesetting, wording
 from coopevents.letters.models import Letter, LetterCopy
 from coopevents.letters.service import LetterPlan
+from coopevents.lifecycle import changing
 from tests.browsing import hidden, post
 from tests.channels.making import invite_all, standing_of
 from tests.event_factories import sessions_of
@@ -42,7 +42,7 @@ def _postpone(event):
     (session,) = sessions_of(event)
     change = Postponement("Bão", (NewTime(session.id, date(2026, 7, 8), time(7, 30), time(11)),))
     shown = changes.confirmed(event, change, foresee(event, change).fingerprint)
-    done = lifecycle.change_event(event, change, shown, uuid4(), "vi")
+    done = changing.change_event(event, change, shown, uuid4(), "vi")
     db.session.flush()
     return done
 

@@ -6,12 +6,13 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Audience, Exclusion
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
 from coopevents.directory.models import Channel, ContactPoint
+from coopevents.lifecycle import inviting
 from coopevents.mail import queries, service
 from coopevents.mail.models import MailKind, MessageState, Priority, UnsubscribeLink
 from coopevents.mail.rendering import render
@@ -288,7 +289,7 @@ def test_an_invitation_can_be_stopped_and_then_the_audience_says_why(client, pro
         sessions = [(date(2026, 6, 10), "07:30", "11:00")]
         event = make_event(programme, sessions=sessions)
         shown = audience.preview(event, Audience(organisation_ids=[organisation.id]), 2)
-        lifecycle.invite(event, shown, "vi")
+        inviting.invite(event, shown, "vi")
         deliver_messages()
         (sent,) = smtp.accepted
         address = sent.mail["List-Unsubscribe"].strip("<>")

@@ -10,11 +10,12 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import files, lifecycle
+from coopevents import files
 from coopevents.accounts.models import Role
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
 from coopevents.events.models import EventState
+from coopevents.lifecycle import tidying
 from coopevents.materials import queries, service, views
 from coopevents.materials.models import Material
 from tests.browsing import fill_in, hidden, signed_in
@@ -461,7 +462,7 @@ def test_a_sweep_deletes_what_no_row_refers_to(app, event, tmp_path):
         os.utime(path, (0, 0))
 
     with time_machine.travel("2026-06-12T04:00:00Z"):
-        first, second = lifecycle.sweep_files(), lifecycle.sweep_files()
+        first, second = tidying.sweep_files(), tidying.sweep_files()
 
     assert (first, second) == (2, 0)
     assert [path.exists() for path in paths.values()] == [True, False, True, False]

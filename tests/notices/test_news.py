@@ -7,13 +7,14 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle, news
+from coopevents import news
 from coopevents.audiences import audience
 from coopevents.audiences.audience import Audience
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, Sex
 from coopevents.invitations.queries import list_invited
+from coopevents.lifecycle import inviting, replying
 from coopevents.mail import service as mail
 from coopevents.mail.models import BatchState, Message, MessageState
 from coopevents.notices import words
@@ -53,7 +54,7 @@ def event(programme, officers):
 def opened(event):
     """A round to twenty cooperatives, which may leave at any hour."""
     shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=2)
-    round_ = lifecycle.invite(event, shown, "vi")
+    round_ = inviting.invite(event, shown, "vi")
     round_.batch.window = "always"
     db.session.flush()
     return round_
@@ -76,7 +77,7 @@ def test_whoever_asks_to_be_called_is_told_of_once(event, opened, officers):
     twice = uuid4()
 
     for _sent_twice in range(2):
-        lifecycle.ask_for_a_call(invitation, "Sau 14 giờ", twice, Channel.EMAIL)
+        replying.ask_for_a_call(invitation, "Sau 14 giờ", twice, Channel.EMAIL)
 
     assert _told(officers[0]) == [(NoticeKind.CALL_BACK, About.EVENT, event.id, 1)]
 
@@ -86,9 +87,9 @@ def test_answers_reach_the_contact_person_of_the_activity(event, opened, officer
     twice = uuid4()
 
     for invitation in (first, second):
-        lifecycle.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
+        replying.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
     for _sent_twice in range(2):
-        lifecycle.decline_invitation(third, "Bận", twice, Channel.EMAIL, "vi")
+        replying.decline_invitation(third, "Bận", twice, Channel.EMAIL, "vi")
 
     contact, other = officers
     assert _told(contact) == [
@@ -100,9 +101,9 @@ def test_answers_reach_the_contact_person_of_the_activity(event, opened, officer
 
 def test_the_same_delegates_confirmed_again_are_an_answer_too(event, opened, officers):
     invitation = list_invited(event)[0].invitation
-    lifecycle.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
 
-    lifecycle.confirm_again(invitation, uuid4(), Channel.EMAIL, "vi")
+    replying.confirm_again(invitation, uuid4(), Channel.EMAIL, "vi")
 
     assert _told(officers[0]) == [(NoticeKind.ACCEPTED, About.EVENT, event.id, 2)]
 
@@ -157,7 +158,7 @@ def test_a_confirmation_that_is_refused_is_told_of_its_activity(event, opened, o
     deliver_messages()
     smtp.refuse = {"m0@coop.example": "550 no such user"}
     invitation = list_invited(event)[0].invitation
-    lifecycle.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
 
     deliver_messages()
 
@@ -194,7 +195,7 @@ def test_a_line_that_drops_leaves_a_decision_to_everybody(opened, officers, smtp
 def test_what_is_rolled_back_is_told_to_nobody(opened, officers):
     invitation = list_invited(opened.event)[0].invitation
     db.session.commit()
-    lifecycle.decline_invitation(invitation, "x", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation, "x", uuid4(), Channel.EMAIL, "vi")
 
     db.session.rollback()
 
@@ -203,7 +204,7 @@ def test_what_is_rolled_back_is_told_to_nobody(opened, officers):
 
 def test_mails_that_come_back_later_are_told_of_their_round_or_activity(event, opened, officers):
     invitation = list_invited(event)[0].invitation
-    lifecycle.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [_delegate()], uuid4(), Channel.EMAIL, "vi")
     of_round, confirmation = (
         db.session.scalars(select(Message).where(Message.template == template).limit(1)).one()
         for template in ("invitation", "registration_confirmed")

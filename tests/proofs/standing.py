@@ -8,8 +8,9 @@ from pathlib import Path
 from flask import Flask
 from flask_migrate import upgrade
 
-from coopevents import create_app, embedded, lifecycle
+from coopevents import create_app, embedded
 from coopevents.db import db
+from coopevents.lifecycle import founding
 from tests.conftest import settings
 
 
@@ -31,7 +32,7 @@ def _app(servers: embedded.Servers, folder: Path, more: dict[str, str]) -> Itera
     app = create_app({**settings(servers, "coopevents", **more), "DATA_DIR": folder / "data"})
     with app.app_context():
         upgrade()
-        lifecycle.found()
+        founding.found()
         db.session.commit()
         yield app
         db.session.remove()

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.changes import service as changes
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
@@ -15,6 +15,7 @@ from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.effects import NewTime, Postponement
 from coopevents.events.models import EventState
 from coopevents.invitations.models import InvitationState
+from coopevents.lifecycle import changing, replying
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import RegistrationState
@@ -43,7 +44,7 @@ def event(programme):
         to = NewTime(session.id, date(2026, 6, 29), time(7, 30), time(11))
         postponement = Postponement("Bão", (to,), DUE)
         shown = changes.confirmed(event, postponement, None)
-        lifecycle.change_event(event, postponement, shown, uuid4(), "vi")
+        changing.change_event(event, postponement, shown, uuid4(), "vi")
     db.session.commit()
     return event
 
@@ -61,11 +62,11 @@ def invited(event, name: str):
 
 def accept(invitation, name: str) -> None:
     delegate = NamedDelegate(name, Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
 
 
 def confirm(name: str) -> None:
-    lifecycle.confirm_again(INVITED[name], uuid4(), Channel.EMAIL, "vi")
+    replying.confirm_again(INVITED[name], uuid4(), Channel.EMAIL, "vi")
 
 
 def states() -> dict[str, RegistrationState]:
@@ -158,7 +159,7 @@ def test_confirming_late_keeps_a_place_still_there_or_queues_behind_who_waits(ev
 
         assert queries.count_taken(event) == 2
         assert states() == {"Hoa": CONFIRMED, "Mai": WAITING, "Lan": CONFIRMED}
-        lifecycle.decline_invitation(INVITED.pop("Hoa"), "", uuid4(), Channel.EMAIL, "vi")
+        replying.decline_invitation(INVITED.pop("Hoa"), "", uuid4(), Channel.EMAIL, "vi")
 
     assert states() == {"Mai": CONFIRMED, "Lan": CONFIRMED}
 
@@ -166,7 +167,7 @@ def test_confirming_late_keeps_a_place_still_there_or_queues_behind_who_waits(ev
 def test_who_let_it_lapse_and_did_not_confirm_does_not_move_up(event):
     with at(21):
         accept(invited(event, "Lan"), "Lan")
-        lifecycle.decline_invitation(INVITED.pop("Hoa"), "", uuid4(), Channel.EMAIL, "vi")
+        replying.decline_invitation(INVITED.pop("Hoa"), "", uuid4(), Channel.EMAIL, "vi")
 
     assert INVITED["Mai"].state is InvitationState.PENDING
     assert states() == {"Mai": WAITING, "Lan": CONFIRMED}

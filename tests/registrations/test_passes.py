@@ -8,12 +8,13 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from coopevents import lifecycle, qrcodes
+from coopevents import qrcodes
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
+from coopevents.lifecycle import replying
 from coopevents.registrations import passes, queries
 from coopevents.registrations.models import Pass, Registration, RegistrationState
 from tests.browsing import hidden
@@ -42,7 +43,7 @@ def named(name: str, **more) -> NamedDelegate:
 
 def accept(invitation, *names: str) -> list[Registration]:
     delegates = [named(name, phone="+84912345678") for name in names]
-    lifecycle.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
     return [d.registration for d in queries.list_delegates(invitation)]
 
 
@@ -103,11 +104,11 @@ def test_one_delegate_of_two_cooperatives_has_one_pass_that_names_both(client, i
     (registration,) = accept(invitation, "Nguyễn Thị Hoa")
     person = registration.person
     both = named(person.full_name, person=person)
-    lifecycle.accept_invitation(other, [both], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(other, [both], uuid4(), Channel.EMAIL, "vi")
     token = token_of(registration)
 
     page = client.get(f"/p/{token}").text
-    lifecycle.withdraw_delegate(other, registration.id, uuid4(), Channel.EMAIL, "vi")
+    replying.withdraw_delegate(other, registration.id, uuid4(), Channel.EMAIL, "vi")
     later = client.get(f"/p/{token}").text
 
     assert db.session.scalars(select(Registration.person_id)).all() == [person.id]
@@ -136,7 +137,7 @@ def test_the_pass_of_whoever_does_not_come_says_so_and_reveals_nothing(client, i
 def test_whoever_comes_after_all_gets_another_pass(app, invitation):
     (registration,) = accept(invitation, "Nguyễn Thị Hoa")
     first = token_of(registration)
-    lifecycle.withdraw_delegate(invitation, registration.id, uuid4(), Channel.EMAIL, "vi")
+    replying.withdraw_delegate(invitation, registration.id, uuid4(), Channel.EMAIL, "vi")
 
     (again,) = accept(invitation, "Nguyễn Thị Hoa")
 
@@ -152,7 +153,7 @@ def test_a_pass_on_the_waiting_list_lets_nobody_in_until_there_is_a_place(client
     page = client.get(f"/p/{token}?lang=en").text
     before = passes.registration_of(token)
 
-    lifecycle.withdraw_delegate(invitation, first.id, uuid4(), Channel.EMAIL, "vi")
+    replying.withdraw_delegate(invitation, first.id, uuid4(), Channel.EMAIL, "vi")
 
     assert second.state is RegistrationState.CONFIRMED
     assert "No place is confirmed yet." in page
@@ -234,7 +235,7 @@ def test_under_a_new_secret_old_passes_hold_and_the_next_answer_makes_others(app
         accept(invitation, "Nguyễn Thị Hoa")
         fresh = token_of(registration)
         holds = [passes.registration_of(token) for token in (old, fresh)]
-        lifecycle.withdraw_delegate(invitation, registration.id, uuid4(), Channel.EMAIL, "vi")
+        replying.withdraw_delegate(invitation, registration.id, uuid4(), Channel.EMAIL, "vi")
         ended = [passes.registration_of(token) for token in (old, fresh)]
     finally:
         app.config["SECRET_KEY"] = key

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
@@ -18,6 +18,7 @@ from coopevents.events.models import EventState
 from coopevents.events.plans import EventDetails
 from coopevents.events.queries import list_hosts
 from coopevents.invitations.models import InvitationState
+from coopevents.lifecycle import placing, planning, replying
 from coopevents.mail.models import Message
 from coopevents.registrations import queries
 from coopevents.registrations.models import (
@@ -70,19 +71,19 @@ def invited(event, *, seats: int = 2):
 
 def accept(invitation, *names: str) -> None:
     delegates = [NamedDelegate(name, Sex.FEMALE, PostKind.DIRECTOR) for name in names]
-    lifecycle.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, delegates, uuid4(), Channel.EMAIL, "vi")
 
 
 def decline(invitation) -> None:
-    lifecycle.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
+    replying.decline_invitation(invitation, "", uuid4(), Channel.EMAIL, "vi")
 
 
 def take(invitation, offer) -> None:
-    lifecycle.take_place(invitation, offer, uuid4(), "vi")
+    replying.take_place(invitation, offer, uuid4(), "vi")
 
 
 def pass_on(invitation, offer) -> None:
-    lifecycle.pass_place_on(invitation, offer, uuid4(), Channel.EMAIL, "vi")
+    replying.pass_place_on(invitation, offer, uuid4(), Channel.EMAIL, "vi")
 
 
 def states(*invitations) -> list[list[RegistrationState]]:
@@ -197,7 +198,7 @@ def test_who_leaves_the_queue_is_asked_no_more(event, queue):
     with june(5):
         (leaving,) = queries.list_delegates(queue[2])
         for _twice in range(2):
-            lifecycle.withdraw_delegate(
+            replying.withdraw_delegate(
                 queue[2], leaving.registration.id, uuid4(), Channel.EMAIL, "vi"
             )
         decline(queue[0])
@@ -232,7 +233,7 @@ def test_a_substitute_on_the_waiting_list_waits_as_long_as_whom_she_replaces(eve
 def test_places_held_go_to_nobody_else_until_the_day_is_over(event):
     held, other = invited(event), invited(event)
     with june(1):
-        lifecycle.hold_places(event, held, 1, date(2026, 6, 5), "vi")
+        placing.hold_places(event, held, 1, date(2026, 6, 5), "vi")
         accept(other, "Lan", "Mai")
     with june(5, 23):
         give_places()
@@ -247,7 +248,7 @@ def test_places_held_go_to_nobody_else_until_the_day_is_over(event):
 def test_places_held_are_taken_by_their_own_and_counted_once(event):
     held, other = invited(event), invited(event)
     with june(1):
-        lifecycle.hold_places(event, held, 1, date(2026, 6, 5), "vi")
+        placing.hold_places(event, held, 1, date(2026, 6, 5), "vi")
         accept(other, "Lan", "Mai")
         accept(held, "Hoa")
 
@@ -259,11 +260,11 @@ def test_places_held_are_taken_by_their_own_and_counted_once(event):
 def test_places_released_are_offered_at_once(event):
     held, other = invited(event), invited(event)
     with june(1):
-        lifecycle.hold_places(event, held, 2, date(2026, 6, 5), "vi")
+        placing.hold_places(event, held, 2, date(2026, 6, 5), "vi")
         accept(other, "Lan")
         before = states(other)
         (hold,) = queries.list_holds(event)
-        lifecycle.release_places(event, hold, "vi")
+        placing.release_places(event, hold, "vi")
 
     assert (before, states(other)) == ([[WAITING]], [[OFFERED]])
 
@@ -278,7 +279,7 @@ def test_what_cannot_be_held_is_refused(event, places, until_on):
     with june(1):
         accept(other, "Lan")
         with pytest.raises(InputError):
-            lifecycle.hold_places(event, held, places, until_on, "vi")
+            placing.hold_places(event, held, places, until_on, "vi")
 
     assert db.session.scalars(select(PlaceHold)).all() == []
 
@@ -286,16 +287,16 @@ def test_what_cannot_be_held_is_refused(event, places, until_on):
 def test_places_can_be_held_again_once_the_day_is_over(event):
     held = invited(event)
     with june(1):
-        lifecycle.hold_places(event, held, 1, date(2026, 6, 2), "vi")
+        placing.hold_places(event, held, 1, date(2026, 6, 2), "vi")
     with june(3):
-        lifecycle.hold_places(event, held, 2, date(2026, 6, 4), "vi")
+        placing.hold_places(event, held, 2, date(2026, 6, 4), "vi")
         assert queries.held_places(event) == {held.organisation_id: 2}
 
 
 def test_fewer_places_than_are_taken_or_held_are_refused(event):
     held, other = invited(event), invited(event)
     with june(1):
-        lifecycle.hold_places(event, held, 1, date(2026, 6, 5), "vi")
+        placing.hold_places(event, held, 1, date(2026, 6, 5), "vi")
         accept(other, "Lan")
         with pytest.raises(InputError):
             set_capacity(event, 1)
@@ -326,7 +327,7 @@ def set_capacity(event, capacity: int | None) -> None:
         third_host_ids=[],
         content_ids=[],
     )
-    lifecycle.change_details(event, details, "vi")
+    planning.change_details(event, details, "vi")
 
 
 ACTS = st.one_of(
@@ -362,7 +363,7 @@ def test_places_taken_and_offered_never_exceed_the_capacity(programme, capacity,
         for act, which, number in acts:
             if act == "wait":
                 clock_of_test.shift(timedelta(hours=which))
-                lifecycle.rebalance(event, "vi")
+                placing.rebalance(event, "vi")
             else:
                 try_to(act, event, invitations, which, number)
             counts = queries.count_by_state(event)
@@ -398,10 +399,10 @@ def _do(act: str, event, invitations, which: int, number: int) -> None:
     elif act == "capacity":
         set_capacity(event, which)
     elif act == "hold":
-        lifecycle.hold_places(event, invitations[which], number, clock.today(), "vi")
+        placing.hold_places(event, invitations[which], number, clock.today(), "vi")
     elif act == "release":
         for held in queries.list_holds(event)[:1]:
-            lifecycle.release_places(event, held, "vi")
+            placing.release_places(event, held, "vi")
     else:
         offers = open_offers(event)
         if offers:
@@ -462,7 +463,7 @@ def test_no_place_is_held_for_a_person(event):
         invitation = invite_person(event, make_person(event.programme))
 
         with pytest.raises(DomainError, match="đích danh một người"):
-            lifecycle.hold_places(event, invitation, 1, clock.today(), "vi")
+            placing.hold_places(event, invitation, 1, clock.today(), "vi")
 
 
 def test_a_person_waits_no_longer_for_standing_for_nobody(event):
@@ -477,7 +478,7 @@ def test_a_person_waits_no_longer_for_standing_for_nobody(event):
         accept(later, "Người 3")
 
     with june(4):
-        lifecycle.withdraw_delegate(
+        replying.withdraw_delegate(
             placed,
             queries.list_delegates(placed)[0].registration.id,
             uuid4(),

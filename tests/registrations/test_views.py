@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
+from coopevents.lifecycle import replying
 from coopevents.registrations import queries
 from tests.browsing import fill_in, post, signed_in
 from tests.event_factories import make_event, make_invitation
@@ -41,7 +41,7 @@ def officer(client, programme):
 def accept(event, name: str):
     invitation = make_invitation(event, make_organisation(event.programme))
     delegate = NamedDelegate(name, Sex.FEMALE, PostKind.DIRECTOR)
-    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
 
 
 def test_places_are_held_and_released_from_the_page(officer, event, invitation):

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import func, select, update
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.audiences import audience
 from coopevents.audiences.choice import Audience
 from coopevents.audit.models import AuditEntry
@@ -19,6 +19,7 @@ from coopevents.events.effects import Cancellation, NewTime, PlaceChange, Postpo
 from coopevents.events.plans import Again
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import Answer, Invitation, InvitationRound, RoundKind
+from coopevents.lifecycle import changing, inviting, planning
 from coopevents.mail.models import Message, MessageState
 from coopevents.notices.models import Notice, NoticeKind
 from coopevents.reminders import queries, service
@@ -48,7 +49,7 @@ def event(programme, clock_at):
         make_organisation(programme, name=f"HTX {name}", email=f"{name}@coop.example")
     event = make_event(programme, sessions=[(DAY, *MORNING)])
     shown = audience.preview(event, Audience(kinds=("cooperative",)), 2)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
     _send_all()
     return event
 
@@ -78,7 +79,7 @@ def states(event) -> list[State]:
 
 
 def run(rule) -> Outcome | None:
-    return lifecycle.run_reminder(rule.id, "vi")
+    return inviting.run_reminder(rule.id, "vi")
 
 
 def test_only_who_has_not_answered_is_reminded(event, clock_at):
@@ -131,7 +132,7 @@ def test_who_was_not_told_is_not_reminded(event, programme, clock_at):
     rule = service.add_rule(event, Anchor.START, 1)
     make_organisation(programme, name="HTX d", email="d@coop.example")
     late = audience.preview(event, Audience(kinds=("cooperative",)), 2)
-    lifecycle.invite(event, late, "vi")
+    inviting.invite(event, late, "vi")
     clock_at(DUE)
 
     run(rule)
@@ -143,7 +144,7 @@ def test_who_was_told_today_is_not_reminded_today(event, programme, clock_at):
     rule = service.add_rule(event, Anchor.START, 1)
     clock_at(DUE)
     make_organisation(programme, name="HTX d", email="d@coop.example")
-    lifecycle.invite(event, audience.preview(event, Audience(kinds=("cooperative",)), 2), "vi")
+    inviting.invite(event, audience.preview(event, Audience(kinds=("cooperative",)), 2), "vi")
     _send_all()
 
     run(rule)
@@ -175,7 +176,7 @@ def test_a_reminder_too_late_is_shown_as_missed(event, clock_at):
 
 
 def _change(event, change):
-    lifecycle.change_event(event, change, foresee(event, change), uuid4(), "vi")
+    changing.change_event(event, change, foresee(event, change), uuid4(), "vi")
 
 
 @pytest.mark.case(14)
@@ -253,7 +254,7 @@ def test_an_activity_held_again_takes_over_rules_and_nothing_sent(event, clock_a
     clock_at(DUE)
     run(rule)
 
-    copy = lifecycle.repeat_event(
+    copy = planning.repeat_event(
         event, Again(first_on=date(2027, 3, 2), title="Lần sau", submission_id=uuid4())
     )
 
@@ -266,9 +267,9 @@ def test_by_hand_exactly_those_who_were_shown_are_reminded(event):
     answer(event, 0, Answer.DECLINED)
 
     with pytest.raises(DomainError):
-        lifecycle.remind(event, shown, "vi")
+        inviting.remind(event, shown, "vi")
     now = service.fingerprint(queries.list_silent(event))
-    lifecycle.remind(event, now, "vi")
+    inviting.remind(event, now, "vi")
 
     assert reminded() == ["b@coop.example", "c@coop.example"]
 
@@ -288,4 +289,4 @@ def test_of_an_activity_that_has_begun_nobody_is_reminded(event, clock_at):
     clock_at("2026-10-13T09:00:00+07:00")
 
     with pytest.raises(DomainError):
-        lifecycle.remind(event, shown, "vi")
+        inviting.remind(event, shown, "vi")

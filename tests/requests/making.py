@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import uuid4
 
-from coopevents import lifecycle
 from coopevents.events.models import Event
+from coopevents.lifecycle import placing
 from coopevents.requests import service
 from coopevents.requests.models import PlaceRequest, RequestPurpose
 from coopevents.requests.queries import find_submission
@@ -29,7 +29,7 @@ def make_request(event: Event, **typed) -> PlaceRequest:
         "agreed": frozenset({RequestPurpose.THIS_ACTIVITY}),
         **typed,
     }
-    lifecycle.ask_for_place(event, Asked(**given), "vi")
+    placing.ask_for_place(event, Asked(**given), "vi")
     found = find_submission(given["submission_id"])
     assert found is not None
     return found

@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import lifecycle
 from coopevents.audit.models import AuditEntry, AuditValue
 from coopevents.db import db
 from coopevents.directory.models import ContactPoint, Organisation, Person
 from coopevents.errors import DomainError, InputError
 from coopevents.events.models import EventState, SessionState
 from coopevents.invitations.models import Invitation
+from coopevents.lifecycle import placing
 from coopevents.mail.models import Message, Priority
 from coopevents.notices.models import About, Notice, NoticeKind
 from coopevents.notices.words import path
@@ -341,7 +341,7 @@ def test_an_invited_organisation_may_ask_like_any_other(programme, event):
     organisation = make_organisation(programme, name="HTX Rau An", email="hoa@coop.example")
     make_invitation(event, organisation)
 
-    lifecycle.ask_for_place(
+    placing.ask_for_place(
         event,
         Asked("HTX Rau An", "Hoa", 1, uuid4(), email="hoa@coop.example", agreed=AGREED),
         "vi",

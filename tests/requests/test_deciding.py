@@ -9,7 +9,6 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
-from coopevents import lifecycle
 from coopevents.changes import remaining
 from coopevents.changes.consequences import Why
 from coopevents.channels import calling, zalo
@@ -29,6 +28,7 @@ from coopevents.errors import DomainError, InputError
 from coopevents.events.effects import Cancellation, NewTime, PlaceChange, Postponement
 from coopevents.events.models import Event, EventState
 from coopevents.invitations.models import Invitation
+from coopevents.lifecycle import replying
 from coopevents.mail.models import Message, MessageState, Priority
 from coopevents.people import reaching
 from coopevents.programme.models import Programme
@@ -402,7 +402,7 @@ def test_who_was_approved_reads_of_her_own_answer(event, approved, smtp):
 
     told = sent_to(
         smtp,
-        lambda: lifecycle.accept_invitation(approved, [delegate], uuid4(), Channel.EMAIL, "vi"),
+        lambda: replying.accept_invitation(approved, [delegate], uuid4(), Channel.EMAIL, "vi"),
     )
 
     assert told == ["hoa@coop.example"]
@@ -419,7 +419,7 @@ def test_an_address_that_was_kept_and_is_held_since_is_written_to_no_more(
     (invitation,) = invitations_to(event)
     delegate = NamedDelegate("Nguyễn Thị Hoa", Sex.FEMALE, PostKind.DIRECTOR)
 
-    lifecycle.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
+    replying.accept_invitation(invitation, [delegate], uuid4(), Channel.EMAIL, "vi")
     told = sent_to(smtp, lambda: carry_out(event, later(event)))
 
     assert told == []

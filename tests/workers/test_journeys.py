@@ -12,7 +12,7 @@ import icalendar
 import pytest
 from sqlalchemy import select, update
 
-from coopevents import clock, lifecycle
+from coopevents import clock
 from coopevents.accounts import service as accounts
 from coopevents.accounts.models import Role
 from coopevents.audiences import audience
@@ -20,6 +20,7 @@ from coopevents.audiences.audience import Exclusion
 from coopevents.audiences.choice import Audience
 from coopevents.db import db
 from coopevents.jobs import Job
+from coopevents.lifecycle import inviting
 from coopevents.mail.models import Message
 from coopevents.programme.queries import the_programme
 from coopevents.registrations.models import Offer
@@ -108,7 +109,7 @@ def api(own_app):
 
 def invite(event):
     shown = audience.preview(event, Audience(kinds=("cooperative",)), seats=1)
-    lifecycle.invite(event, shown, "vi")
+    inviting.invite(event, shown, "vi")
     db.session.commit()
 
 
@@ -161,7 +162,7 @@ def test_whoever_stops_such_mail_gets_none_and_is_shown_as_left_out(event, post,
     db.session.rollback()
     again = make_event(the_programme(), title="Hội thảo", sessions=[_in_days(20)])
     shown = audience.preview(again, Audience(kinds=("cooperative",)), seats=1)
-    lifecycle.invite(again, shown, "vi")
+    inviting.invite(again, shown, "vi")
     db.session.commit()
 
     assert pressed.status_code == 200

@@ -15,9 +15,10 @@ from flask_migrate import upgrade
 from sqlalchemy import text, update
 from sqlalchemy.exc import OperationalError
 
-from coopevents import clock, create_app, embedded, lifecycle
+from coopevents import clock, create_app, embedded
 from coopevents.db import db
 from coopevents.jobs import Job
+from coopevents.lifecycle import founding
 from coopevents.mail import delivery, queries, service
 from coopevents.mail.models import Batch, BatchState, Message, MessageState
 from tests.conftest import settings
@@ -148,7 +149,7 @@ def restarted_app(own_postgres, tmp_path):
     app = create_app({**settings(running, "coopevents"), "DATA_DIR": tmp_path})
     with app.app_context():
         upgrade()
-        lifecycle.found()
+        founding.found()
         db.session.commit()
         yield app
         db.session.remove()

@@ -7,10 +7,11 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from coopevents import files, lifecycle
+from coopevents import files
 from coopevents.accounts.models import Role
 from coopevents.audit.models import AuditEntry
 from coopevents.db import db
+from coopevents.lifecycle import tidying
 from coopevents.outcomes.advice import papers
 from coopevents.outcomes.advice.models import AdvicePaper
 from tests.browsing import post, signed_in
@@ -169,7 +170,7 @@ def test_the_sweep_keeps_what_stands_anywhere(programme, case, tmp_path):
 
     # The disk has a clock of its own: far from both.
     with time_machine.travel("2036-01-01T00:00:00Z"):
-        deleted = lifecycle.sweep_files()
+        deleted = tidying.sweep_files()
 
     assert deleted == 2
     assert sorted(on_disk(tmp_path)) == sorted([paper.file_hash, material.file_hash])

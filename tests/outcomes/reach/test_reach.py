@@ -10,7 +10,6 @@ import time_machine
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from coopevents import lifecycle
 from coopevents.accounts.models import Role
 from coopevents.attendance import service as attendance
 from coopevents.attendance.models import Action
@@ -19,6 +18,7 @@ from coopevents.db import db
 from coopevents.directory.models import Sex
 from coopevents.errors import DomainError
 from coopevents.events.models import EventState, SessionState
+from coopevents.lifecycle import changing
 from coopevents.outcomes.reach.models import ReachChannel, ReachDeclaration
 from coopevents.reports import lines
 from coopevents.reports.figures import Scope
@@ -143,7 +143,7 @@ def test_such_an_activity_takes_no_roll_and_closes_without(programme):
         attendance.record_entries(event, [mark])
     session.state = SessionState.HELD
     db.session.flush()
-    lifecycle.close_event(event)
+    changing.close_event(event)
 
     assert event.state is EventState.CLOSED
 
