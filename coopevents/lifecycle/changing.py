@@ -1,4 +1,4 @@
-"""Acts whose consequences were shown first: publish, postpone, move, cancel, close."""
+"""An activity is published, postponed, moved, cancelled or closed, and what followed is kept."""
 
 from collections.abc import Sequence
 from uuid import UUID

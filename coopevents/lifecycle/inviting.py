@@ -1,4 +1,4 @@
-"""Whoever is to come is invited, and reminded."""
+"""Whoever is to come is invited, and reminded while there is no answer."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""An activity is planned, repeated and prepared."""
+"""An activity is planned or repeated; its draft, details and sessions change."""
 
 from dataclasses import replace
 from uuid import uuid4

@@ -219,14 +219,14 @@ def test_without_a_mailbox_there_is_nothing_to_read(app):
 def test_a_mail_nobody_can_keep_stops_none_that_follow(box, sent, monkeypatch, programme):
     box.put(report("exim", sent).replace(b"5.0.0", b"5.0.1"))
     box.put(report("postfix", sent))
-    real = worker.lifecycle.record_returned
+    real = worker.receiving.record_returned
 
     def record(data, returned):
         if returned.status == "5.0.1":
             db.session.execute(text("SELECT 1/0"))
         return real(data, returned)
 
-    monkeypatch.setattr(worker.lifecycle, "record_returned", record)
+    monkeypatch.setattr(worker.receiving, "record_returned", record)
 
     read_returned()
 
