@@ -339,7 +339,9 @@ def _page(
     digits_form: DigitsForm | None = None,
     refusal: InputError | None = None,
 ) -> str:
-    delegates = queries.list_delegates(invitation)
+    answer = invitations.latest_answer(invitation)
+    # Nobody is named but in an answer, and most pages are opened before there is one.
+    delegates = queries.list_delegates(invitation) if answer is not None else []
     sees = seen.of(invitation)
     sessions = events.list_sessions(invitation.event)
     told = telling.tell(invitation.event, locale_code(), sessions)
@@ -348,7 +350,6 @@ def _page(
     is_open = places.is_open(invitation.event, sessions)
     offered = _offered(invitation, delegates, sees) if is_open else []
     shown = [*(d.person for d in delegates), *(one.person for one in offered)]
-    answer = invitations.latest_answer(invitation)
     form = form or _to_fill_in(invitation, delegates, sees)
     is_asked_again = answer is not None and answer.answer is Answer.TO_CONFIRM
     return render_template(
