@@ -134,6 +134,8 @@ ROUTES: dict[str, Permission | Gate] = {
     "handover.download": PLAN,
     "attendance.show_roll": SEE,
     "attendance.show_completion": SEE,
+    "attendance.list_conflicts": SEE,
+    "attendance.settle_conflict": PLAN,
     "attendance.mark": PLAN,
     "attendance.add_walk_in": PLAN,
     "attendance.void": PLAN,

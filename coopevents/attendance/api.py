@@ -4,8 +4,8 @@ from typing import Any
 
 import marshmallow as ma
 
-from coopevents.attendance import queries, service
-from coopevents.attendance.models import Action, EntrySource
+from coopevents.attendance import conflicts, queries, service
+from coopevents.attendance.models import Action, ConflictKind, EntrySource
 from coopevents.attendance.service import Mark, Outcome, Result
 from coopevents.directory.models import PostKind, Sex
 from coopevents.errors import InputError, NotFoundError
@@ -135,6 +135,8 @@ def record_entries(said: dict[str, Any], event_id: int) -> dict[str, Any]:
         try:
             marks.append(_mark(event, sessions.get(entry["session_id"]), entry))
         except (InputError, NotFoundError) as error:
+            plain = EntrySchema().dump(entry)
+            conflicts.keep(event, ConflictKind.REFUSED, plain, str(error))
             refused[place] = Result(entry["uuid"], Outcome.CONFLICT, str(error))
     recorded = iter(service.record_entries(event, marks))
     places = range(len(said["entries"]))
@@ -146,7 +148,7 @@ def _mark(event: Event, session: EventSession | None, entry: dict[str, Any]) -> 
         raise InputError(_("A mark is of one person."))
     # Nobody is written down for a mark that cannot be stored: a walk-in without a mark would
     # keep the activity from being closed.
-    new = entry["action"] is not Action.VOID and not service.refused_session(session)
+    new = entry["action"] is not Action.VOID and service.refused_session(session) is None
     return Mark(
         uuid=entry["uuid"],
         session_id=entry["session_id"],

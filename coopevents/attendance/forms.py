@@ -60,6 +60,12 @@ class VoidForm(FlaskForm):
     reason = StringField(_l("Reason"), [Needed(_l("A reason is needed.")), Length(max=500)])
 
 
+class SettleForm(FlaskForm):
+    """What was done about a mark that is not in the ledger."""
+
+    note = StringField(_l("What you did about it"), [NEEDED, Length(max=500)])
+
+
 class GridFilter(Form):
     """Which part of the coverage grid is shown. Read from the address; carries no CSRF token."""
 

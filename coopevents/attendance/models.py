@@ -13,7 +13,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coopevents import clock
-from coopevents.db import Base
+from coopevents.accounts.models import User
+from coopevents.db import Base, Json
 from coopevents.directory.models import Organisation, PostKind, Sex
 
 
@@ -31,6 +32,23 @@ class EntrySource(StrEnum):
     PAPER = "paper"
     IMPORT = "import"
     API = "api"
+
+
+class ConflictKind(StrEnum):
+    """Why a mark that was sent in is not in the ledger."""
+
+    OTHER_SESSION = "other_session"
+    NOT_HELD = "not_held"
+    TO_COME = "to_come"
+    TWO_SUBJECTS = "two_subjects"
+    NOT_REGISTERED = "not_registered"
+    NOT_NOTED = "not_noted"
+    NO_SUCH_MARK = "no_such_mark"
+    TAKEN_BACK = "taken_back"
+    NO_REASON = "no_reason"
+    NUMBER_TAKEN = "number_taken"
+    REFUSED = "refused"
+    """A walk-in that cannot be written down: `detail` says why."""
 
 
 class WalkIn(Base):
@@ -119,3 +137,38 @@ class AttendanceEntry(Base):
     source: Mapped[EntrySource]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     by_label: Mapped[str]
+
+
+class MarkConflict(Base):
+    """A mark that was sent in and is not in the ledger: kept as it was said, until it is settled.
+
+    Whoever sent it was told so and may forget it. The same mark sent again is the same conflict.
+    """
+
+    __tablename__ = "mark_conflicts"
+    __table_args__ = (
+        UniqueConstraint("event_id", "uuid", "digest"),
+        CheckConstraint("(settled_at IS NULL) = (note IS NULL)", name="settled"),
+        Index(
+            "ix_mark_conflicts_open",
+            "event_id",
+            postgresql_where="settled_at IS NULL",
+        ),
+    )
+
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programmes.id"))
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    uuid: Mapped[UUID]
+    kind: Mapped[ConflictKind]
+    detail: Mapped[str]
+    said: Mapped[Json]
+    digest: Mapped[str]
+    """A hash of what was said, so that a mark under a number that is taken is kept as well."""
+    received_at: Mapped[datetime] = mapped_column(default=clock.now)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    by_label: Mapped[str]
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    note: Mapped[str | None]
+
+    settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])

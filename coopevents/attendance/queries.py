@@ -219,6 +219,14 @@ def _named(event: Event) -> Any:
     )
 
 
+def names_of(event: Event) -> dict[Subject, str]:
+    """Answer what everybody who can be marked is called: whoever has a place, and walk-ins."""
+    return {
+        _subject(row.registration_id, row.walk_in_id): row.full_name
+        for row in db.session.execute(_named(event))
+    }
+
+
 def get_entry(entry_id: int, event: Event) -> AttendanceEntry:
     """Answer the entry, if it is one of the activity's. Raises NotFoundError otherwise."""
     entry = db.session.get(AttendanceEntry, entry_id)

@@ -1,7 +1,8 @@
 """The roll call: marks are added, never changed; what they add up to is derived."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,10 +11,16 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from coopevents import access, clock, names
-from coopevents.attendance import queries
-from coopevents.attendance.models import Action, AttendanceEntry, EntrySource, WalkIn
+from coopevents.attendance import conflicts, queries
+from coopevents.attendance.models import (
+    Action,
+    AttendanceEntry,
+    ConflictKind,
+    EntrySource,
+    WalkIn,
+)
 from coopevents.audit import service as audit
-from coopevents.db import db
+from coopevents.db import Json, db
 from coopevents.directory import queries as directory
 from coopevents.directory.models import Organisation, PostKind, Sex
 from coopevents.errors import DomainError, InputError
@@ -47,6 +54,12 @@ class Mark:
     device: str | None = None
     source: EntrySource = EntrySource.TAP
 
+    def as_json(self) -> Json:
+        """Answer the mark as plain JSON, for one that is kept apart."""
+        said = {name: value for name, value in asdict(self).items() if value is not None}
+        plain: Json = json.loads(json.dumps(said, default=_plain))
+        return plain
+
 
 @dataclass(frozen=True)
 class Result:
@@ -60,8 +73,8 @@ class Result:
 def record_entries(event: Event, marks: Sequence[Mark]) -> list[Result]:
     """Add the marks to the ledger and answer what became of each, in order.
 
-    A mark that was received before is `already`; one that cannot be is a `conflict` and is not
-    written. Sending the same marks twice changes nothing.
+    A mark that was received before is `already`; one that cannot be is a `conflict`: it is kept
+    apart until it is settled. Sending the same marks twice changes nothing.
     """
     _check_takes_marks(event)
     sessions = {session.id: session for session in events.list_sessions(event)}
@@ -71,12 +84,18 @@ def record_entries(event: Event, marks: Sequence[Mark]) -> list[Result]:
     voided = _voided(targets.values())
     results = []
     for mark in marks:
-        if mark.uuid in known:
-            results.append(_same_or_conflict(mark, known[mark.uuid]))
+        if mark.uuid in known and _is_same(mark, known[mark.uuid]):
+            results.append(Result(mark.uuid, Outcome.ALREADY))
             continue
-        refusal = _refusal(mark, sessions, subjects, targets, voided)
-        if refusal:
-            results.append(Result(mark.uuid, Outcome.CONFLICT, refusal))
+        refusal = (
+            ConflictKind.NUMBER_TAKEN
+            if mark.uuid in known
+            else _refusal(mark, sessions, subjects, targets, voided)
+        )
+        if refusal is not None:
+            conflicts.keep(event, refusal, mark.as_json())
+            reason = str(conflicts.REASONS[refusal])
+            results.append(Result(mark.uuid, Outcome.CONFLICT, reason))
             continue
         entry = _entry(event, mark, targets)
         db.session.add(entry)
@@ -169,15 +188,13 @@ def walk_in_id(event: Event, said: dict[str, Any] | None, *, write: bool = True)
     ).id
 
 
-def refused_session(session: EventSession | None) -> str:
-    """Answer why nobody can be marked in the session; nothing where everybody can."""
+def refused_session(session: EventSession | None) -> ConflictKind | None:
+    """Answer why nobody can be marked in the session; None where everybody can."""
     if session is None:
-        return _("This session is not of this activity.")
+        return ConflictKind.OTHER_SESSION
     if session.state in {SessionState.CANCELLED, SessionState.MOVED}:
-        return _("This session was not held.")
-    if session.held_on > clock.today():
-        return _("This session is still to come.")
-    return ""
+        return ConflictKind.NOT_HELD
+    return ConflictKind.TO_COME if session.held_on > clock.today() else None
 
 
 def require_no_mark(session: EventSession) -> None:
@@ -248,42 +265,39 @@ def _refusal(
     subjects: dict[str, set[int]],
     targets: dict[UUID, AttendanceEntry],
     voided: set[UUID],
-) -> str:
+) -> ConflictKind | None:
     refused = refused_session(sessions.get(mark.session_id))
-    if refused:
+    if refused is not None:
         return refused
     if (mark.registration_id is None) == (mark.walk_in_id is None):
-        return _("A mark is of one person.")
+        return ConflictKind.TWO_SUBJECTS
     if mark.action is Action.VOID:
         return _refused_void(mark, targets, voided)
     if mark.registration_id and mark.registration_id not in subjects["registration"]:
-        return _("This person is not registered for this activity.")
+        return ConflictKind.NOT_REGISTERED
     if mark.walk_in_id and mark.walk_in_id not in subjects["walk_in"]:
-        return _("This person was not noted for this activity.")
-    return ""
+        return ConflictKind.NOT_NOTED
+    return None
 
 
-def _refused_void(mark: Mark, targets: dict[UUID, AttendanceEntry], voided: set[UUID]) -> str:
+def _refused_void(
+    mark: Mark, targets: dict[UUID, AttendanceEntry], voided: set[UUID]
+) -> ConflictKind | None:
     target = targets.get(mark.voids) if mark.voids else None
     if target is None or target.session_id != mark.session_id:
-        return _("There is no such mark in this session.")
+        return ConflictKind.NO_SUCH_MARK
     if target.action is Action.VOID or mark.voids in voided:
-        return _("This mark was taken back before.")
-    if not (mark.reason or "").strip():
-        return _("Say why the mark is taken back.")
-    return ""
+        return ConflictKind.TAKEN_BACK
+    return None if (mark.reason or "").strip() else ConflictKind.NO_REASON
 
 
-def _same_or_conflict(mark: Mark, entry: AttendanceEntry) -> Result:
-    same = (
+def _is_same(mark: Mark, entry: AttendanceEntry) -> bool:
+    return (
         entry.session_id == mark.session_id
         and entry.action is mark.action
         and entry.registration_id == mark.registration_id
         and entry.walk_in_id == mark.walk_in_id
     )
-    if same:
-        return Result(mark.uuid, Outcome.ALREADY)
-    return Result(mark.uuid, Outcome.CONFLICT, _("Another mark has this number."))
 
 
 def _entry(event: Event, mark: Mark, targets: dict[UUID, AttendanceEntry]) -> AttendanceEntry:
@@ -305,6 +319,10 @@ def _entry(event: Event, mark: Mark, targets: dict[UUID, AttendanceEntry]) -> At
         by_id=who.id if who.kind == "user" else None,
         by_label=who.label,
     )
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _id(entry: AttendanceEntry | None) -> int | None:

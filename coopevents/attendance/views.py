@@ -4,8 +4,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from coopevents import access, clock
-from coopevents.attendance import completion, queries, roll, service
-from coopevents.attendance.forms import VoidForm, WalkInForm
+from coopevents.attendance import completion, conflicts, queries, roll, service
+from coopevents.attendance.forms import SettleForm, VoidForm, WalkInForm
 from coopevents.attendance.models import Action
 from coopevents.attendance.service import Mark, Outcome
 from coopevents.db import db
@@ -51,6 +51,7 @@ def show_roll(event_id: int, session_id: int) -> str:
         sessions=events.list_sessions(event),
         groups=groups,
         ledger=queries.ledger(event, session),
+        outside=len(conflicts.list_conflicts(event, is_open=True)),
         walk_in_form=form,
         void_form=VoidForm(formdata=None),
         new_uuid=uuid4,
@@ -141,3 +142,36 @@ def void(event_id: int, session_id: int, entry_id: int) -> ResponseReturnValue:
     service.void(event, queries.get_entry(entry_id, event), form.reason.data or "")
     db.session.commit()
     return redirect(url_for(".show_roll", event_id=event_id, session_id=session_id), 303)
+
+
+@bp.get("/conflicts")
+def list_conflicts(event_id: int) -> str:
+    """Show the marks that were sent in and are not in the ledger, and what was done about them."""
+    return _conflicts(_event(event_id))
+
+
+def _conflicts(event: Event, refused: SettleForm | None = None, at: int | None = None) -> str:
+    found = conflicts.list_conflicts(event)
+    return render_template(
+        "attendance/conflicts.html",
+        event=event,
+        sessions={session.id: session for session in events.list_sessions(event)},
+        conflicts=found,
+        names=queries.names_of(event),
+        reasons=conflicts.REASONS,
+        form=SettleForm(formdata=None),
+        refused=refused,
+        at=at,
+    )
+
+
+@bp.post("/conflicts/<int:conflict_id>/settle")
+def settle_conflict(event_id: int, conflict_id: int) -> ResponseReturnValue:
+    """Keep what was done about a mark that is not in the ledger."""
+    event, form = _event(event_id), SettleForm()
+    conflict = conflicts.get_conflict(conflict_id, event)
+    if not form.validate():
+        return _conflicts(event, form, conflict_id), 422
+    conflicts.settle(conflict, form.note.data or "")
+    db.session.commit()
+    return redirect(url_for(".list_conflicts", event_id=event_id), 303)

@@ -8,6 +8,7 @@ from datetime import date
 
 from coopevents import clock
 from coopevents.accounts import queries as accounts
+from coopevents.attendance import conflicts
 from coopevents.attendance import queries as attendance
 from coopevents.db import Json
 from coopevents.events import queries as events
@@ -50,6 +51,8 @@ class Readiness:
     people: int = 0
     organisations: int = 0
     listed_publicly: bool = False
+    outside: int = 0
+    """Marks that were sent in, are not in the roll, and nobody has looked at yet."""
     papers_missing: tuple[str, ...] = ()
     """What its kind says belongs to its file, and is not among its materials."""
 
@@ -118,6 +121,7 @@ def before_closing(event: Event) -> Readiness:
         period=period.label if period else None,
         people=turnout.people,
         organisations=turnout.organisations,
+        outside=len(conflicts.list_conflicts(event, is_open=True)),
         papers_missing=tuple(
             paper.name
             for paper in materials.papers(event, materials.list_materials(event))

@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import Column, Table, func, or_, select
 
 from coopevents import clock
-from coopevents.attendance.models import Action
+from coopevents.attendance import conflicts
+from coopevents.attendance.models import Action, ConflictKind
 from coopevents.changes import service as changes
 from coopevents.changes.models import ChangeKind
 from coopevents.channels.models import ChannelAssignment
@@ -288,6 +289,7 @@ def _have_it_attended(event: Event, programme) -> None:
     walk_in = make_walk_in(event)
     make_match(walk_in, make_person(programme))
     make_entry(session, walk_in, Action.PRESENT)
+    conflicts.keep(event, ConflictKind.TO_COME, {"uuid": str(uuid4()), "action": "present"})
 
 
 def _have_it_moved(event: Event) -> None:
