@@ -42,7 +42,7 @@ from coopevents.invitations.service import LinkOverError
 from coopevents.lifecycle import replying
 from coopevents.mail import calendar_file
 from coopevents.materials import queries as materials
-from coopevents.registrations import passes, places, queries
+from coopevents.registrations import offers, passes, places, queries
 from coopevents.registrations.queries import Delegate
 from coopevents.web import limiter
 
@@ -217,7 +217,7 @@ def withdraw(token: str, registration_id: int) -> ResponseReturnValue:
 def take_place(token: str, offer_id: int) -> ResponseReturnValue:
     """Take a place that was offered."""
     invitation = _opened(token)
-    offer = queries.get_offer(offer_id, invitation)
+    offer = offers.get_offer(offer_id, invitation)
     replying.take_place(invitation, offer, OnceForm().submission_id, locale_code())
     _require_as_told(invitation)
     db.session.commit()
@@ -229,7 +229,7 @@ def take_place(token: str, offer_id: int) -> ResponseReturnValue:
 def pass_place_on(token: str, offer_id: int) -> ResponseReturnValue:
     """Let a place that was offered go to whoever is next."""
     invitation = _opened(token)
-    offer = queries.get_offer(offer_id, invitation)
+    offer = offers.get_offer(offer_id, invitation)
     submission = OnceForm().submission_id
     replying.pass_place_on(invitation, offer, submission, Channel.EMAIL, locale_code())
     db.session.commit()
@@ -375,7 +375,7 @@ def _page(
         questions=invitation.event.kind.questions,
         said=_said(invitation, answer),
         asked=questions,
-        offers=queries.open_offers([d.registration.id for d in delegates]) if delegates else {},
+        offers=offers.open_offers([d.registration.id for d in delegates]) if delegates else {},
         attended=_attended(invitation) if delegates else [],
         last=answer,
         refusal=refusal,

@@ -18,7 +18,7 @@ from coopevents.i18n import _
 from coopevents.invitations import queries as invitation_queries
 from coopevents.lifecycle import placing
 from coopevents.programme.models import Programme
-from coopevents.registrations import places
+from coopevents.registrations import holds, places
 from coopevents.registrations import queries as registration_queries
 from coopevents.reminders import outline as reminder_outline
 from coopevents.reminders import service as reminders
@@ -105,7 +105,7 @@ def change_details(event: Event, details: EventDetails, locale: str) -> None:
     """
     events.lock(event)
     taken = registration_queries.count_taken(event)
-    held = sum(registration_queries.held_places(event).values())
+    held = sum(holds.held_places(event).values())
     if details.capacity is not None and details.capacity < taken + held:
         refused = _("%(taken)s places are taken or held already.", taken=taken + held)
         raise InputError(refused, {"capacity": refused})

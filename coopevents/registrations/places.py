@@ -20,7 +20,7 @@ from coopevents.events import service as event_service
 from coopevents.events.models import Event, EventSession, EventState
 from coopevents.i18n import _, number
 from coopevents.invitations.models import Invitation
-from coopevents.registrations import passes, queries
+from coopevents.registrations import holds, offers, passes, queries
 from coopevents.registrations.models import (
     PLACED,
     Offer,
@@ -85,7 +85,7 @@ def free_for(event: Event, organisation_ids: Collection[int | None]) -> int | No
     """
     if event.capacity is None:
         return None
-    held = queries.held_places(event)
+    held = holds.held_places(event)
     own = set(identity.kept_ids([of for of in organisation_ids if of]).values()) if held else set()
     for_others = sum(places for of, places in held.items() if of not in own)
     return event.capacity - queries.count_taken(event) - for_others
@@ -115,10 +115,10 @@ def _give_free(event: Event, capacity: int) -> None:
     free = capacity - queries.count_taken(event)
     if free <= 0:
         return
-    held = queries.held_places(event)
+    held = holds.held_places(event)
     waiting = queries.list_waiting(event)
     stand_for = queries.organisations_of(waiting)
-    for registration in in_turn(waiting, stand_for, queries.organisations_placed(event)):
+    for registration in in_turn(waiting, stand_for, holds.organisations_placed(event)):
         if free <= 0:
             return
         own = stand_for.get(registration.id, set())
@@ -169,7 +169,7 @@ def _give(event: Event, registration: Registration) -> None:
 
 
 def _expire_offers(event: Event) -> None:
-    for offer in queries.list_due_offers(event):
+    for offer in offers.list_due_offers(event):
         if _end(offer, OfferState.EXPIRED):
             came_by = queries.invitations_of([offer.registration])
             cancel(offer.registration, event)
@@ -212,7 +212,7 @@ def cancel(registration: Registration, event: Event) -> None:
 
 def end_offer_of(registration: Registration, state: OfferState) -> None:
     """End the offer the registration has, where it has one."""
-    offer = queries.find_open_offer(registration.id)
+    offer = offers.find_open_offer(registration.id)
     if offer is not None:
         _end(offer, state)
 
@@ -250,7 +250,7 @@ def hold(event: Event, invitation: Invitation, places: int, until_on: date) -> P
     """
     event_service.lock(event)
     _refuse_hold(event, invitation, places, until_on)
-    for over in queries.list_holds_over(event, invitation.organisation_id):
+    for over in holds.list_holds_over(event, invitation.organisation_id):
         over.released_at = clock.now()
     db.session.flush()
     who = access.actor()
@@ -288,10 +288,10 @@ def _refuse_hold(event: Event, invitation: Invitation, places: int, until_on: da
             _("The invitation has %(seats)s seats: hold no more.", seats=number(invitation.seats)),
         )
     kept = identity.kept_ids([invitation.organisation_id])[invitation.organisation_id]
-    if kept in queries.held_places(event):
+    if kept in holds.held_places(event):
         raise InputError.at("invitation_id", _("Places are held for it already."))
-    free = event.capacity - queries.count_taken(event) - sum(queries.held_places(event).values())
-    own = queries.count_placed_of(event, kept)
+    free = event.capacity - queries.count_taken(event) - sum(holds.held_places(event).values())
+    own = holds.count_placed_of(event, kept)
     if places - own > free:
         raise InputError.at(
             "places", _("Only %(number)s places are free.", number=number(max(free, 0) + own))

@@ -1,11 +1,9 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Date,
     Select,
@@ -23,16 +21,13 @@ from coopevents import clock
 from coopevents.db import Day, db
 from coopevents.directory import identity
 from coopevents.directory.models import Person
-from coopevents.errors import NotFoundError
 from coopevents.events.models import Event, EventSession, EventState
-from coopevents.i18n import _
 from coopevents.invitations.models import Invitation, InvitationState
+from coopevents.registrations import offers
 from coopevents.registrations.models import (
     ACTIVE,
     PLACED,
     Offer,
-    OfferState,
-    PlaceHold,
     Registration,
     RegistrationState,
     Representation,
@@ -153,7 +148,7 @@ def events_to_rebalance() -> list[Event]:
     due = (
         select(Offer.id)
         .join(Registration, Registration.id == Offer.registration_id)
-        .where(Registration.event_id == Event.id, _is_due(clock.now()))
+        .where(Registration.event_id == Event.id, offers.is_due(clock.now()))
     )
     to_come = select(EventSession.id).where(
         EventSession.event_id == Event.id, EventSession.held_on >= clock.today()
@@ -168,81 +163,6 @@ def events_to_rebalance() -> list[Event]:
             .order_by(Event.id)
         )
     )
-
-
-def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    return and_(Offer.state == OfferState.OPEN, Offer.deadline_at <= now)
-
-
-def list_due_offers(event: Event) -> list[Offer]:
-    """Answer the offers of the activity whose time is over and that nobody answered."""
-    return list(db.session.scalars(_due_offers(), {"event_id": event.id, "now": clock.now()}))
-
-
-@cache
-def _due_offers() -> Select[Offer]:
-    return (
-        select(Offer)
-        .join(Offer.registration)
-        .where(Registration.event_id == bindparam("event_id"), _is_due(bindparam("now")))
-        .options(contains_eager(Offer.registration))
-        .order_by(Offer.deadline_at, Offer.id)
-    )
-
-
-def find_open_offer(registration_id: int) -> Offer | None:
-    """Answer the offer that waits for an answer of this delegate."""
-    return db.session.scalar(
-        select(Offer).where(
-            Offer.registration_id == registration_id, Offer.state == OfferState.OPEN
-        )
-    )
-
-
-def open_offers(registration_ids: Collection[int]) -> dict[int, Offer]:
-    """Answer the offers that wait for an answer, by the registration they are made to."""
-    found = db.session.scalars(
-        select(Offer).where(
-            Offer.registration_id.in_(registration_ids), Offer.state == OfferState.OPEN
-        )
-    )
-    return {offer.registration_id: offer for offer in found}
-
-
-def get_offer(offer_id: int, invitation: Invitation) -> Offer:
-    """Answer the offer, if it was made to somebody this invitation names.
-
-    One that is over is told to whoever named her once, so that a button pressed twice is no error.
-    """
-    offer = db.session.scalar(
-        select(Offer)
-        .join(Offer.registration)
-        .where(Offer.id == offer_id, Registration.event_id == invitation.event_id)
-        .options(contains_eager(Offer.registration))
-    )
-    is_theirs = offer is not None and (
-        _is_named(offer.registration, invitation)
-        or (offer.state is not OfferState.OPEN and _was_named(offer.registration, invitation))
-    )
-    if offer is None or not is_theirs:
-        raise NotFoundError(_("There is no such offer."))
-    return offer
-
-
-def _is_named(registration: Registration, invitation: Invitation) -> bool:
-    seat = select(Seat.id).where(
-        Seat.invitation_id == invitation.id, Seat.registration_id == registration.id
-    )
-    return bool(db.session.scalar(select(seat.exists())))
-
-
-def _was_named(registration: Registration, invitation: Invitation) -> bool:
-    stood = select(Representation.id).where(
-        Representation.person_id == registration.person_id,
-        Representation.event_id == registration.event_id,
-        Representation.organisation_id == invitation.organisation_id,
-    )
-    return bool(db.session.scalar(select(stood.exists())))
 
 
 def representations_of(registration: Registration) -> list[Representation]:
@@ -278,85 +198,6 @@ def organisations_of(registrations: Collection[Registration]) -> dict[int, set[i
     for registration_id, organisation_id in rows:
         found.setdefault(registration_id, set()).add(organisation_id)
     return found
-
-
-def list_holds(event: Event) -> list[PlaceHold]:
-    """Answer which places are held, and until when; those whose day is over hold nothing."""
-    return list(
-        db.session.scalars(
-            select(PlaceHold)
-            .where(
-                PlaceHold.event_id == event.id,
-                PlaceHold.released_at.is_(None),
-                PlaceHold.until_on >= clock.today(),
-            )
-            .order_by(PlaceHold.id)
-        )
-    )
-
-
-def list_holds_over(event: Event, organisation_id: int | None) -> list[PlaceHold]:
-    """Answer what was held for the organisation until a day that is over, and never released."""
-    return list(
-        db.session.scalars(
-            select(PlaceHold).where(
-                PlaceHold.event_id == event.id,
-                PlaceHold.organisation_id == organisation_id,
-                PlaceHold.released_at.is_(None),
-                PlaceHold.until_on < clock.today(),
-            )
-        )
-    )
-
-
-def held_places(event: Event) -> dict[int, int]:
-    """Answer how many places are kept free for each organisation: held, and not taken by it yet.
-
-    What was held for an entry that was merged is held for the one that was kept.
-    """
-    holds = list_holds(event)
-    if not holds:
-        return {}
-    kept = identity.kept_ids({one.organisation_id for one in holds})
-    held: dict[int, int] = defaultdict(int)
-    for one in holds:
-        held[kept[one.organisation_id]] += one.places
-    used = _placed_by_organisation(event)
-    return {of: max(places - used.get(of, 0), 0) for of, places in held.items()}
-
-
-def count_placed_of(event: Event, organisation_id: int) -> int:
-    """Answer how many delegates of the kept organisation have a place or are offered one."""
-    return _placed_by_organisation(event).get(organisation_id, 0)
-
-
-def organisations_placed(event: Event) -> set[int]:
-    """Answer the organisations somebody has a place for, or is offered one."""
-    return set(_placed_by_organisation(event))
-
-
-def _placed_by_organisation(event: Event) -> dict[int, int]:
-    merged = identity.merged_organisations()
-    organisation = identity.counts_as(Representation.organisation_id, merged)
-    found = (
-        # Who stands for two entries of one organisation, or was entered twice, has one place.
-        select(organisation, func.count(COUNTED_PERSON.distinct()))
-        .join(
-            Registration,
-            (Registration.person_id == Representation.person_id)
-            & (Registration.event_id == Representation.event_id),
-        )
-        .join(Person, Person.id == Registration.person_id)
-        .outerjoin(merged, merged.c.id == Representation.organisation_id)
-        .where(
-            Representation.event_id == event.id,
-            Representation.withdrawn_at.is_(None),
-            Registration.state.in_(PLACED),
-            ~lapsed(),
-        )
-        .group_by(organisation)
-    )
-    return dict(iter(db.session.execute(found)))
 
 
 def count_by_state(event: Event) -> dict[RegistrationState, int]:

@@ -13,7 +13,7 @@ from coopevents.i18n import LOCALES, _
 from coopevents.invitations import queries as invitations
 from coopevents.invitations.queries import Invited
 from coopevents.lifecycle import placing
-from coopevents.registrations import places, queries
+from coopevents.registrations import holds, offers, places, queries
 from coopevents.registrations.forms import HoldForm
 
 bp = Blueprint("places", __name__, url_prefix="/events/<int:event_id>/places")
@@ -33,22 +33,22 @@ def show_places(event_id: int) -> str:
     event = _event(event_id)
     waiting = queries.list_waiting(event)
     stand_for = queries.organisations_of(waiting)
-    in_turn = places.in_turn(waiting, stand_for, queries.organisations_placed(event))
+    in_turn = places.in_turn(waiting, stand_for, holds.organisations_placed(event))
     silent = queries.list_waiting(event, is_lapsed=True)
     listed = [*queries.list_offered(event), *in_turn, *silent]
     invited = _organisations(event)
     names = {one.invitation.organisation_id: one.name for one in invited}
     counts_as = {one.invitation.organisation_id: one.organisation_id or 0 for one in invited}
-    kept_free, holds = queries.held_places(event), queries.list_holds(event)
+    kept_free, held = holds.held_places(event), holds.list_holds(event)
     return render_template(
         "registrations/places.html",
         event=event,
         counts=queries.count_by_state(event),
         listed=listed,
-        offers=queries.open_offers([one.id for one in listed]),
-        holds=holds,
+        offers=offers.open_offers([one.id for one in listed]),
+        holds=held,
         kept_free=sum(kept_free.values()),
-        still_open={one.id: kept_free[counts_as[one.organisation_id]] for one in holds},
+        still_open={one.id: kept_free[counts_as[one.organisation_id]] for one in held},
         taken=queries.count_taken(event),
         names=names,
         is_open=places.is_open(event),
@@ -93,7 +93,7 @@ def _organisations(event: Event) -> list[Invited]:
 def release(event_id: int, hold_id: int) -> ResponseReturnValue:
     """Hold the places no more."""
     event = _event(event_id)
-    held = next((one for one in queries.list_holds(event) if one.id == hold_id), None)
+    held = next((one for one in holds.list_holds(event) if one.id == hold_id), None)
     if held is None:
         raise NotFoundError(_("Nothing is held there any more."))
     placing.release_places(event, held, LOCALES[0])

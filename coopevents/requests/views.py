@@ -14,6 +14,7 @@ from coopevents.errors import DomainError, NotFoundError
 from coopevents.events import queries as events
 from coopevents.events.models import Event
 from coopevents.i18n import LANGUAGE_NAMES, _
+from coopevents.registrations import holds
 from coopevents.registrations import queries as registrations
 from coopevents.requests import consents, deciding, letters, queries, recognising, service
 from coopevents.requests.forms import ApproveForm, DeclineForm, OpenForm
@@ -47,7 +48,7 @@ def _free(event: Event) -> int | None:
     """Answer how many places nobody has and nothing holds; None where nobody is turned away."""
     if event.capacity is None:
         return None
-    kept = sum(registrations.held_places(event).values())
+    kept = sum(holds.held_places(event).values())
     return max(event.capacity - registrations.count_taken(event) - kept, 0)
 
 

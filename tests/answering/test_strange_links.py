@@ -12,7 +12,7 @@ from coopevents.events.models import EventState
 from coopevents.invitations import service as invitations
 from coopevents.invitations.models import InvitationState
 from coopevents.lifecycle import replying
-from coopevents.registrations import queries
+from coopevents.registrations import offers, queries
 from coopevents.registrations.models import RegistrationState
 from tests.browsing import hidden
 from tests.event_factories import make_event, make_invitation
@@ -62,7 +62,7 @@ def test_who_named_a_delegate_once_does_nothing_with_the_place_offered_through_a
     accept(now)
     replying.decline_invitation(first, "", uuid4(), Channel.EMAIL, "vi")
     (named,) = queries.list_delegates(now)
-    offer = queries.find_open_offer(named.registration.id)
+    offer = offers.find_open_offer(named.registration.id)
 
     status = send(client, invitation, f"offers/{offer.id}/{act}")
 

@@ -17,7 +17,7 @@ from coopevents.invitations import queries as invitations_of_event
 from coopevents.invitations.models import InvitationState
 from coopevents.lifecycle import placing, replying
 from coopevents.mail.models import Message
-from coopevents.registrations import queries
+from coopevents.registrations import holds, offers, queries
 from coopevents.registrations.models import RegistrationState, Representation
 from tests.browsing import signed_in
 from tests.event_factories import make_event, make_invitation
@@ -221,7 +221,7 @@ def test_a_place_held_for_a_merged_entry_is_taken_by_a_delegate_of_the_kept_one(
     page = client.get(f"/events/{event.id}/places/")
 
     assert page.status_code == 200
-    assert queries.held_places(event) == {other.organisation_id: 0}
+    assert holds.held_places(event) == {other.organisation_id: 0}
     assert [d.registration.state for d in queries.list_delegates(other)] == [
         RegistrationState.CONFIRMED
     ]
@@ -285,7 +285,7 @@ def test_an_offer_passed_on_by_one_of_two_cooperatives_stays_with_the_other(prog
     other = make_invitation(event, both)
     accept(other, "Trần Thị Hoà")
     withdraw_first(full)
-    offer = queries.find_open_offer(delegate.registration.id)
+    offer = offers.find_open_offer(delegate.registration.id)
 
     replying.pass_place_on(one, offer, uuid4(), Channel.EMAIL, "vi")
 

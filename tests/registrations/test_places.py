@@ -20,7 +20,7 @@ from coopevents.events.queries import list_hosts
 from coopevents.invitations.models import InvitationState
 from coopevents.lifecycle import placing, planning, replying
 from coopevents.mail.models import Message
-from coopevents.registrations import queries
+from coopevents.registrations import holds, offers, queries
 from coopevents.registrations.models import (
     Offer,
     OfferState,
@@ -106,7 +106,7 @@ def told_all(invitation) -> list[str]:
 
 def the_offer(invitation) -> Offer:
     (delegate,) = queries.list_delegates(invitation)
-    return queries.find_open_offer(delegate.registration.id)
+    return offers.find_open_offer(delegate.registration.id)
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_places_held_are_taken_by_their_own_and_counted_once(event):
         accept(other, "Lan", "Mai")
         accept(held, "Hoa")
 
-        assert queries.held_places(event) == {held.organisation_id: 0}
+        assert holds.held_places(event) == {held.organisation_id: 0}
 
     assert states(held, other) == [[CONFIRMED], [CONFIRMED, WAITING]]
 
@@ -263,7 +263,7 @@ def test_places_released_are_offered_at_once(event):
         placing.hold_places(event, held, 2, date(2026, 6, 5), "vi")
         accept(other, "Lan")
         before = states(other)
-        (hold,) = queries.list_holds(event)
+        (hold,) = holds.list_holds(event)
         placing.release_places(event, hold, "vi")
 
     assert (before, states(other)) == ([[WAITING]], [[OFFERED]])
@@ -290,7 +290,7 @@ def test_places_can_be_held_again_once_the_day_is_over(event):
         placing.hold_places(event, held, 1, date(2026, 6, 2), "vi")
     with june(3):
         placing.hold_places(event, held, 2, date(2026, 6, 4), "vi")
-        assert queries.held_places(event) == {held.organisation_id: 2}
+        assert holds.held_places(event) == {held.organisation_id: 2}
 
 
 def test_fewer_places_than_are_taken_or_held_are_refused(event):
@@ -314,7 +314,7 @@ def test_an_offer_is_nobody_elses_to_take(event, queue):
         decline(queue[0])
 
     with pytest.raises(NotFoundError):
-        queries.get_offer(the_offer(queue[2]).id, queue[3])
+        offers.get_offer(the_offer(queue[2]).id, queue[3])
 
 
 def set_capacity(event, capacity: int | None) -> None:
@@ -367,7 +367,7 @@ def test_places_taken_and_offered_never_exceed_the_capacity(programme, capacity,
             else:
                 try_to(act, event, invitations, which, number)
             counts = queries.count_by_state(event)
-            held = queries.held_places(event)
+            held = holds.held_places(event)
             taken = counts[CONFIRMED] + counts[OFFERED]
             assert taken + sum(held.values()) <= event.capacity
             # Nobody waits while a place is free for everybody.
@@ -379,7 +379,7 @@ def test_places_taken_and_offered_never_exceed_the_capacity(programme, capacity,
 
 def open_offers(event) -> list[Offer]:
     ids = db.session.scalars(select(Registration.id).where(Registration.event_id == event.id))
-    return list(queries.open_offers(list(ids)).values())
+    return list(offers.open_offers(list(ids)).values())
 
 
 def try_to(act: str, event, invitations, which: int, number: int) -> None:
@@ -401,7 +401,7 @@ def _do(act: str, event, invitations, which: int, number: int) -> None:
     elif act == "hold":
         placing.hold_places(event, invitations[which], number, clock.today(), "vi")
     elif act == "release":
-        for held in queries.list_holds(event)[:1]:
+        for held in holds.list_holds(event)[:1]:
             placing.release_places(event, held, "vi")
     else:
         offers = open_offers(event)

@@ -11,7 +11,7 @@ from coopevents.db import db
 from coopevents.delegates.naming import NamedDelegate
 from coopevents.directory.models import Channel, PostKind, Sex
 from coopevents.lifecycle import replying
-from coopevents.registrations import queries
+from coopevents.registrations import holds
 from tests.browsing import fill_in, post, signed_in
 from tests.event_factories import make_event, make_invitation
 from tests.factories import make_organisation
@@ -50,12 +50,12 @@ def test_places_are_held_and_released_from_the_page(officer, event, invitation):
 
     held = fill_in(officer, f"{path}/hold", **typed)
     page = officer.get(f"{path}/?lang=en").text
-    (hold,) = queries.list_holds(event)
+    (hold,) = holds.list_holds(event)
     released = post(officer, page, f"{path}/holds/{hold.id}/release")
 
     assert (held.status_code, released.status_code) == (303, 303)
     assert "HTX Rau An" in page
-    assert queries.list_holds(event) == []
+    assert holds.list_holds(event) == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_cannot_be_held_is_said_on_the_form(officer, event, invitation, typ
     refused = fill_in(officer, f"/events/{event.id}/places/hold", **{**whole, **typed})
 
     assert refused.status_code == 422
-    assert queries.list_holds(event) == []
+    assert holds.list_holds(event) == []
 
 
 def test_who_waits_is_listed_in_order_in_as_many_questions_for_three_as_for_one(
